@@ -1,0 +1,77 @@
+import { isDigest } from "../model/digest.js";
+import type { Digest } from "../model/oci.js";
+import type { Records } from "./records.js";
+
+/** Keys of a layer's entries, as lower-case hex. */
+export interface LayerKeys {
+  /** Everything that decides the tar's bytes, a file's content by its stamp. */
+  readonly stamps: string;
+  /** The same without what a touch changes: times, device, inode. */
+  readonly shape: string;
+  /** The newest change time of any file, in milliseconds since 1970: a stamp this young is not to be trusted. */
+  readonly newest: number;
+}
+
+/** A packed layer: what a diffID became under one compressor. */
+export interface PackedLayer {
+  readonly digest: Digest;
+  readonly size: number;
+}
+
+/** An unpacked layer: the digest and size in bytes of its tar. */
+export interface UnpackedLayer {
+  readonly diffId: Digest;
+  readonly size: number;
+}
+
+/**
+ * What is known of layers, in two steps so that a touched file costs a hash and not a compression:
+ * the stamps of the files → the diffID; the diffID and the compressor → the packed layer.
+ */
+export interface LayerCache {
+  unpacked(keys: LayerKeys): Promise<UnpackedLayer | undefined>;
+  /** Whether a layer of the same paths, modes and sizes was made before: then hashing first is likely to pay. */
+  familiar(keys: LayerKeys): Promise<boolean>;
+  packed(key: string): Promise<PackedLayer | undefined>;
+  rememberUnpacked(keys: LayerKeys, layer: UnpackedLayer, options: { readonly trusted: boolean }): Promise<void>;
+  rememberPacked(key: string, layer: PackedLayer): Promise<void>;
+}
+
+/** The cache over stored records. */
+export function createLayerCache(records: Records): LayerCache {
+  return {
+    async unpacked(keys) {
+      const record = await records.get(keys.stamps);
+      return isUnpacked(record) ? { diffId: record.diffId, size: record.size } : undefined;
+    },
+    familiar: async (keys) => (await records.get(keys.shape)) !== undefined,
+    async packed(key) {
+      const record = await records.get(key);
+      return isPacked(record) ? { digest: record.digest, size: record.size } : undefined;
+    },
+    async rememberUnpacked(keys, layer, { trusted }) {
+      await records.put(keys.shape, { shape: true, diffId: layer.diffId });
+      if (trusted) await records.put(keys.stamps, layer);
+    },
+    rememberPacked: (key, layer) => records.put(key, layer),
+  };
+}
+
+/** A cache that knows nothing and remembers nothing: `--no-cache`. */
+export const noLayerCache: LayerCache = {
+  unpacked: async () => undefined,
+  familiar: async () => false,
+  packed: async () => undefined,
+  rememberUnpacked: async () => {},
+  rememberPacked: async () => {},
+};
+
+function isUnpacked(record: unknown): record is UnpackedLayer {
+  const { diffId, size } = (record ?? {}) as Record<string, unknown>;
+  return typeof diffId === "string" && isDigest(diffId) && Number.isSafeInteger(size);
+}
+
+function isPacked(record: unknown): record is PackedLayer {
+  const { digest, size } = (record ?? {}) as Record<string, unknown>;
+  return typeof digest === "string" && isDigest(digest) && Number.isSafeInteger(size);
+}

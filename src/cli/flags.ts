@@ -1,0 +1,103 @@
+import { InvalidArgumentError } from "commander";
+import type { Command } from "commander";
+
+/** Values of a flag that may be given again and again, in order. */
+export function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
+  return [...(previous ?? []), value];
+}
+
+/** Like `collect`, and each may hold several between commas. */
+export function collectList(value: string, previous: readonly string[] | undefined): readonly string[] {
+  const parts = value.split(",").map((part) => part.trim());
+  if (parts.includes("")) throw new InvalidArgumentError("There is an empty name between the commas.");
+  return [...(previous ?? []), ...parts];
+}
+
+/** NAME=VALUE flags as one record; a later one replaces an earlier one of the same name, in place. */
+export function collectPairs(value: string, previous: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> {
+  const at = value.indexOf("=");
+  if (at < 1) throw new InvalidArgumentError("Expected NAME=VALUE.");
+  const pairs = Object.entries(previous ?? {}).filter(([name]) => name !== value.slice(0, at));
+  const kept = Object.entries(previous ?? {});
+  const name = value.slice(0, at);
+  const text = value.slice(at + 1);
+  // Object.fromEntries defines own keys, so that a name like __proto__ is only a name.
+  if (pairs.length === kept.length) return Object.fromEntries([...kept, [name, text]]);
+  return Object.fromEntries(kept.map(([key, old]) => [key, key === name ? text : old]));
+}
+
+/** A flag that takes one of a few words. */
+export function oneOf<const T extends string>(...words: readonly T[]): (value: string) => T {
+  return (value) => {
+    const found = words.find((word) => word === value);
+    if (found === undefined) throw new InvalidArgumentError(`Expected one of ${words.join(", ")}.`);
+    return found;
+  };
+}
+
+/** A command line: a JSON array of strings, or one word. An empty text or `[]` means none. */
+export function parseWords(value: string): readonly string[] {
+  const text = value.trim();
+  if (text === "") return [];
+  if (text.startsWith("[")) return jsonWords(text);
+  if (/\s/.test(text)) {
+    throw new InvalidArgumentError(`It takes one word or a JSON array: write '${JSON.stringify(text.split(/\s+/))}'.`);
+  }
+  return [text];
+}
+
+function jsonWords(text: string): readonly string[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new InvalidArgumentError(`That is not a JSON array: write it as '["node","/app/main.js"]'.`);
+  }
+  if (Array.isArray(value) && value.every((word) => typeof word === "string")) return value as string[];
+  throw new InvalidArgumentError("Every item of the array must be a string.");
+}
+
+/** Annotations as buildx writes them: `index:NAME=VALUE` goes to the index, `manifest:` (the default) to each image. */
+export function collectAnnotations(
+  value: string,
+  previous: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> {
+  const [, scopes, pair] = /^(?:([a-z-]+(?:\[[^\]=]*\])?(?:,[a-z-]+(?:\[[^\]=]*\])?)*):)?(.*)$/s.exec(value)!;
+  if (scopes === undefined) return collectPairs(pair!, previous);
+  let result = previous;
+  for (const scope of scopes.split(",")) {
+    if (scope === "manifest") result = collectPairs(pair!, result);
+    else if (scope === "index") result = collectPairs(`index:${pair!}`, result);
+    else if (scope.startsWith("manifest[")) {
+      throw new InvalidArgumentError("Annotations for one platform go into the spec file, under platforms.");
+    } else throw new InvalidArgumentError(`"${scope}:" is not supported: expected manifest: or index:.`);
+  }
+  return result ?? {};
+}
+
+/** Adds the flags that every command with a registry on one side takes. */
+export function addRegistryFlags(command: Command): Command {
+  return command
+    .optionsGroup("Registries:")
+    .option("--insecure <host>", "speak http, or https without checking certificates, with this registry (repeatable; loopback hosts need no flag)", collectList)
+    .option("--authfile <file>", "take credentials from this file before any other");
+}
+
+/** The values of `addRegistryFlags`, as the library takes them. */
+export function registryOptions(flags: RegistryFlags): { readonly insecure?: readonly string[]; readonly authFile?: string } {
+  return withoutUndefined({ insecure: flags.insecure, authFile: flags.authfile });
+}
+
+export interface RegistryFlags {
+  readonly insecure?: readonly string[];
+  readonly authfile?: string;
+}
+
+type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+  [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+};
+
+/** The object without the keys whose value is undefined: what was not asked for is not mentioned. */
+export function withoutUndefined<T extends object>(object: T): Defined<T> {
+  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Defined<T>;
+}

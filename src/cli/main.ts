@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+import { readFileSync } from "node:fs";
+
+/** The command line's entry: `--version` is answered before anything else is loaded. */
+async function main(): Promise<void> {
+  const argv = process.argv.slice(2);
+  const command = argv.findIndex((word) => !word.startsWith("-"));
+  const leading = command === -1 ? argv : argv.slice(0, command);
+  if (leading.includes("--version") || leading.includes("-V")) {
+    process.stdout.write(`gantry ${version()}\n`);
+    return;
+  }
+  const { runProcess } = await import("./process.js");
+  await runProcess(argv);
+}
+
+/** The package's version; its package.json is two folders up in the package and three in a test build. */
+function version(): string {
+  for (const path of ["../../package.json", "../../../package.json"]) {
+    try {
+      return (JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as { version: string }).version;
+    } catch {
+      continue;
+    }
+  }
+  return "unknown";
+}
+
+await main();

@@ -1,0 +1,63 @@
+import { run } from "./run.js";
+import { readInput } from "./input.js";
+import { GantryError, nodeSystem } from "../index.js";
+import type { Output, Terminal } from "./terminal.js";
+
+/** Runs the command line on this process's own streams and signals, and ends the process with its status. */
+export async function runProcess(argv: readonly string[]): Promise<void> {
+  const interrupt = interruptible();
+  const terminal: Terminal = {
+    stdin: readInput(process.stdin, process.stderr),
+    stdout: outputOf(process.stdout),
+    stderr: outputOf(process.stderr),
+    system: nodeSystem(),
+    signal: interrupt.signal,
+    api: () => import("../index.js"),
+  };
+  const status = await run(argv, terminal);
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  // Sockets kept alive and idle workers must not hold the process back.
+  process.exit(interrupt.status() ?? status);
+}
+
+/** The first signal asks the work to stop and clean up, the second ends the process at once. */
+function interruptible(): { readonly signal: AbortSignal; status(): number | undefined } {
+  const controller = new AbortController();
+  let status: number | undefined;
+  for (const [name, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+    process.on(name, () => {
+      if (status !== undefined) process.exit(code);
+      status = controller.signal.aborted ? undefined : code;
+      controller.abort(new GantryError("ERR_GANTRY_INTERRUPTED", "interrupted"));
+    });
+  }
+  return { signal: controller.signal, status: () => status };
+}
+
+/** A stream whose reader has gone away ("gantry inspect … | head -1") swallows what follows instead of crashing. */
+function outputOf(stream: NodeJS.WriteStream): Output {
+  let closed = false;
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_DESTROYED") throw error;
+    closed = true;
+  });
+  return {
+    write: (text) => {
+      if (!closed) stream.write(text);
+    },
+    isTTY: stream.isTTY === true,
+    get columns() {
+      return stream.columns as number | undefined;
+    },
+    get rows() {
+      return stream.rows as number | undefined;
+    },
+  };
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || stream.writableLength === 0) resolve();
+    else stream.write("", () => resolve());
+  });
+}

@@ -1,0 +1,67 @@
+import { CommanderError } from "commander";
+import { createProgram } from "./program.js";
+import { printable } from "./text.js";
+import { Exit } from "./terminal.js";
+import type { Terminal } from "./terminal.js";
+
+/** Runs one command line and returns the exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted. Never throws. */
+export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    const program = await createProgram(terminal, argv);
+    await program.parseAsync([...argv], { from: "user" });
+    return 0;
+  } catch (error) {
+    if (error instanceof Exit) return error.status;
+    if (error instanceof CommanderError) return reportUsage(error, argv, terminal);
+    return reportError(error, argv.includes("--debug"), terminal);
+  }
+}
+
+/** The parser's own complaints, in one line, and where to read on. */
+function reportUsage(error: CommanderError, argv: readonly string[], { stderr }: Terminal): number {
+  if (error.code === "commander.help") return 2;
+  if (error.exitCode === 0) return 0;
+  const message = error.message
+    .replace(/^error: /, "")
+    .replace(/\n\(Did you mean/, " (did you mean");
+  const command = argv.find((word) => !word.startsWith("-"));
+  stderr.write(`gantry: ${printable(message)}\n`);
+  stderr.write(`See "gantry ${command === undefined || error.code === "commander.unknownCommand" ? "" : `${command} `}--help".\n`);
+  return 2;
+}
+
+function reportError(error: unknown, debug: boolean, { stderr, signal }: Terminal): number {
+  if (signal.aborted && isAbort(error, signal)) {
+    stderr.write("gantry: interrupted\n");
+    return 130;
+  }
+  const known = error as Partial<{ exitStatus: number; code: string; message: string; stack: string }>;
+  const expected = typeof known.exitStatus === "number";
+  const message = typeof known.message === "string" ? known.message : String(error);
+  stderr.write(`gantry: ${expected ? "" : "internal error: "}${printable(message)}\n`);
+  for (const part of partsOf(error)) stderr.write(`gantry:   ${printable(part)}\n`);
+  if (debug) writeDetails(error, stderr);
+  else if (!expected) stderr.write("This is a fault of gantry. The same command with --debug says where it happened.\n");
+  return known.exitStatus ?? 1;
+}
+
+function isAbort(error: unknown, signal: AbortSignal): boolean {
+  return error === signal.reason || (error instanceof Error && error.name === "AbortError");
+}
+
+/** The messages of the several errors that one stands for, where its own message does not say them already. */
+function partsOf(error: unknown): string[] {
+  const { message = "", errors, cause } = error as { message?: string; errors?: unknown; cause?: { errors?: unknown } };
+  const list = Array.isArray(errors) ? errors : Array.isArray(cause?.errors) ? cause.errors : [];
+  return (list as unknown[])
+    .map((part) => (part instanceof Error ? part.message : String(part)))
+    .filter((text) => !message.includes(text));
+}
+
+function writeDetails(error: unknown, stderr: Terminal["stderr"]): void {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 10; cause = cause.cause, depth++) {
+    const code = (cause as { code?: unknown }).code;
+    stderr.write(`${depth === 0 ? "" : "caused by: "}${printable(cause.stack ?? cause.message)}\n`);
+    if (typeof code === "string") stderr.write(`    code: ${code}\n`);
+  }
+}

@@ -1,0 +1,95 @@
+import { constants, crc32, deflateRawSync } from "node:zlib";
+
+/** A stretch of a gzip member: deflate blocks that end on a byte, and the CRC-32 of the raw bytes. */
+export interface GzipSegment {
+  /** Owns its whole buffer, so that it can be transferred. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly crc: number;
+}
+
+/**
+ * Compresses one stretch by itself (synchronous: for workers). gzipHeader, any number of segments in order and gzipEnd
+ * make one gzip member (RFC 1952) that every reader knows; no segment refers to bytes of another.
+ */
+export function gzipSegment(raw: Uint8Array, level: number): GzipSegment {
+  const bytes = deflateRawSync(raw, {
+    level,
+    finishFlush: constants.Z_SYNC_FLUSH,
+    chunkSize: deflateBound(raw.length),
+  });
+  return { bytes: owned(bytes), crc: crc32(raw) };
+}
+
+/** The ten bytes that begin a gzip member: no name, time 0, operating system unknown (255). */
+export function gzipHeader(): Uint8Array {
+  return Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff);
+}
+
+/** What ends a gzip member: an empty last block, the CRC-32 of all raw bytes and their number modulo 2^32. */
+export function gzipEnd(crc: number, size: number): Uint8Array {
+  const end = new Uint8Array(10);
+  const view = new DataView(end.buffer);
+  end[0] = 0x03;
+  view.setUint32(2, crc, true);
+  view.setUint32(6, size % 2 ** 32, true);
+  return end;
+}
+
+/** What decides the compressed bytes, beside level and input: zlib's version and the processor. For cache keys. */
+export function gzipVersion(): string {
+  return `node-zlib ${process.versions.zlib}/${process.arch}`;
+}
+
+/**
+ * Room for the worst case in one output buffer: with less, zlib may repeat the flush marker where a buffer happens to
+ * end (zlib.h, deflate), and the bytes would depend on Node's buffer size.
+ */
+function deflateBound(length: number): number {
+  return length + (length >>> 3) + (length >>> 6) + 128;
+}
+
+function owned(bytes: Buffer): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
+}
+
+/** The CRC-32 of A followed by B, from the CRCs of both and B's length in bytes (of any size). */
+export function combineCrc32(crcA: number, crcB: number, lengthB: number): number {
+  return (multiply(powerOfX(lengthB), crcA) ^ crcB) >>> 0;
+}
+
+/** The CRC-32 polynomial, bits reversed: bit 31 is x^0. */
+const polynomial = 0xedb88320;
+const one = 0x80000000;
+
+/** x^(8 * 2^n) for n = 0 to 52, by squaring x. */
+const powers: readonly number[] = (() => {
+  let power = 0x40000000;
+  for (let squaring = 0; squaring < 3; squaring++) power = multiply(power, power);
+  return Array.from({ length: 53 }, () => {
+    const result = power;
+    power = multiply(power, power);
+    return result;
+  });
+})();
+
+/** x^(8 * bytes) modulo the polynomial: what that many zero bytes do to a CRC. */
+function powerOfX(bytes: number): number {
+  let result = one;
+  let rest = bytes;
+  for (let bit = 0; rest > 0; bit++) {
+    if (rest % 2 === 1) result = multiply(powers[bit]!, result);
+    rest = Math.floor(rest / 2);
+  }
+  return result;
+}
+
+/** The product of two polynomials over GF(2), modulo CRC-32's. */
+function multiply(a: number, b: number): number {
+  let product = 0;
+  let factor = b;
+  for (let mask = one; mask !== 0; mask >>>= 1) {
+    if ((a & mask) !== 0) product ^= factor;
+    factor = (factor & 1) !== 0 ? (factor >>> 1) ^ polynomial : factor >>> 1;
+  }
+  return product >>> 0;
+}

@@ -1,0 +1,88 @@
+import { mkdir, open, realpath, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { GantryError } from "../errors.js";
+import type { System } from "../system.js";
+import { readAuthConfig, type AuthConfig } from "./credential-files.js";
+import { runCredentialHelper, type CredentialHelper, type HelperVerb } from "./credential-helper.js";
+import { matchKey, serverKeys } from "./credential-keys.js";
+import { dockerConfigPath } from "./credentials.js";
+
+export interface StoreOptions {
+  readonly registry: string;
+  readonly system: System;
+  readonly helper?: CredentialHelper | undefined;
+}
+
+/**
+ * Keeps a registry's credentials where docker does: in the helper its configuration names, else in config.json (mode
+ * 0600, replaced as a whole, other fields kept). Returns where they went.
+ */
+export async function saveCredentials(
+  { username, password, ...options }: StoreOptions & { readonly username: string; readonly password: string },
+): Promise<string> {
+  const { path, config, key, helper } = await prepare(options);
+  if (helper !== undefined) {
+    await tellHelper(options, helper, "store", JSON.stringify({ ServerURL: key, Username: username, Secret: password }));
+    await writeConfig(path, { ...config, auths: { ...config.auths, [key]: {} } });
+    return `docker-credential-${helper}`;
+  }
+  const auth = Buffer.from(`${username}:${password}`).toString("base64");
+  await writeConfig(path, { ...config, auths: { ...config.auths, [key]: { auth } } });
+  return path;
+}
+
+/** Forgets a registry's credentials in docker's configuration; false where none were kept there. */
+export async function eraseCredentials(options: StoreOptions): Promise<boolean> {
+  const { path, config, helper } = await prepare(options);
+  const { registry } = options;
+  const auths = { ...config.auths };
+  const found = matchKey(Object.keys(auths), { registry });
+  if (helper !== undefined) await tellHelper(options, helper, "erase", serverKeys(registry)[0]!);
+  if (found === undefined) return helper !== undefined;
+  delete auths[found];
+  await writeConfig(path, { ...config, auths });
+  return true;
+}
+
+async function prepare({ registry, system }: StoreOptions): Promise<{
+  readonly path: string;
+  readonly config: AuthConfig;
+  readonly key: string;
+  readonly helper: string | undefined;
+}> {
+  const path = dockerConfigPath(system);
+  const config = (await readAuthConfig(path)) ?? {};
+  const keys = serverKeys(registry);
+  const own = keys.find((key) => Object.hasOwn(config.credHelpers ?? {}, key));
+  const helper = (own === undefined ? config.credsStore : config.credHelpers![own]) || undefined;
+  return { path, config, key: keys[0]!, helper };
+}
+
+async function tellHelper({ system, helper }: StoreOptions, suffix: string, verb: HelperVerb, input: string): Promise<void> {
+  const run: CredentialHelper =
+    helper ?? ((name, what, text) => runCredentialHelper(name, what, { input: text, env: system.env, platform: system.platform }));
+  const { status, output } = await run(suffix, verb, input);
+  if (status === 0 || (verb === "erase" && /not found/i.test(output))) return;
+  throw new GantryError("ERR_GANTRY_CREDENTIALS", `docker-credential-${suffix} ${verb} failed: ${output || `status ${status}`}`);
+}
+
+/** Replaces the file a link points to, not the link: dotfile managers keep config.json as one. */
+async function writeConfig(path: string, config: AuthConfig): Promise<void> {
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  const target = await realpath(path).catch(() => path);
+  const temporary = `${target}.gantry-new`;
+  try {
+    await rm(temporary, { force: true });
+    const file = await open(temporary, "wx", 0o600);
+    try {
+      await file.writeFile(`${JSON.stringify(config, null, "\t")}\n`);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, target);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw new GantryError("ERR_GANTRY_CREDENTIALS", `${path} cannot be written: ${(error as Error).message}`, { cause: error });
+  }
+}

@@ -1,0 +1,123 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { GantryError } from "../errors.js";
+import { TransportFailure, redactUrl } from "./errors.js";
+import { readUpTo } from "./read.js";
+import type { HttpRequest, HttpResponse, Middleware, Send } from "./send.js";
+
+/** The clock and chance that pauses are made of. */
+export interface Pauses {
+  now(): number;
+  monotonic(): number;
+  random(): number;
+  /** Waits `ms` milliseconds; rejects when the signal aborts. */
+  wait(ms: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** Waits on Node's timers. */
+export async function waitOnTimer(ms: number, signal?: AbortSignal): Promise<void> {
+  try {
+    await sleep(ms, undefined, signal === undefined ? {} : { signal });
+  } catch (error) {
+    throw signal?.reason ?? error;
+  }
+}
+
+/** How long to wait before trying again, shared by all requests to a host where the host asked for it. */
+export interface Backoff {
+  readonly attempts: number;
+  /** Waits until the host wants to hear from us again. */
+  ready(host: string, signal?: AbortSignal): Promise<void>;
+  /** Waits before attempt number `failed + 1`: as long as the response asks for, else full jitter. */
+  pause(host: string, failed: number, options?: { readonly response?: HttpResponse | undefined; readonly signal?: AbortSignal | undefined }): Promise<void>;
+}
+
+const longestWait = 120_000;
+
+/** Full jitter up to 0.5 s, 1 s, 2 s ... 30 s; `Retry-After` in seconds or as a date wins and holds the whole host back. */
+export function createBackoff(pauses: Pauses, attempts = 5): Backoff {
+  const gates = new Map<string, number>();
+  return {
+    attempts,
+    async ready(host, signal) {
+      const rest = (gates.get(host) ?? 0) - pauses.monotonic();
+      if (rest > 0) await pauses.wait(rest, signal);
+    },
+    async pause(host, failed, { response, signal } = {}) {
+      const asked = retryAfter(response, pauses.now());
+      if (asked !== undefined && asked > longestWait) throw tooLong(response!, asked);
+      if (asked === undefined) return pauses.wait(pauses.random() * Math.min(30_000, 500 * 2 ** (failed - 1)), signal);
+      gates.set(host, Math.max(gates.get(host) ?? 0, pauses.monotonic() + asked));
+      await pauses.wait(asked, signal);
+    },
+  };
+}
+
+const retriedStatus = new Set([408, 429, 499, 500, 502, 503, 504, 520, 521, 522, 523, 524]);
+const retriedCode = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "EAI_AGAIN", "ECONNABORTED", "ERR_STREAM_PREMATURE_CLOSE"]);
+
+/** Whether a response's status is worth another attempt. */
+export function isPassingStatus(status: number): boolean {
+  return retriedStatus.has(status);
+}
+
+/** Whether a failed connection is worth another attempt; certificate errors and refused connections are not. */
+export function isPassingFailure(error: unknown): error is TransportFailure {
+  return error instanceof TransportFailure && retriedCode.has(error.code);
+}
+
+/** Sends again what failed in passing. A body that is not replayable is sent once: only its owner can begin anew. */
+export function retrying(backoff: Backoff): Middleware {
+  return (next) => async (request) => {
+    for (let attempt = 1; ; attempt++) {
+      await backoff.ready(request.url.host, request.signal);
+      const outcome = await once(next, request, attempt);
+      const last = attempt >= backoff.attempts || request.body?.replayable === false;
+      if (!("retry" in outcome)) return { ...outcome.response, attempts: attempt };
+      if (last && outcome.response !== undefined) return { ...outcome.response, attempts: attempt };
+      if (last) throw outcome.failure;
+      outcome.response?.discard();
+      await backoff.pause(request.url.host, attempt, { response: outcome.response, signal: request.signal });
+    }
+  };
+}
+
+type Outcome =
+  | { readonly response: HttpResponse }
+  | { readonly retry: true; readonly response?: HttpResponse; readonly failure?: TransportFailure };
+
+async function once(next: Send, request: HttpRequest, attempt: number): Promise<Outcome> {
+  try {
+    const response = await next(request);
+    if (!isPassingStatus(response.status)) return { response };
+    return response.status === 429 ? await limited(response) : { retry: true, response };
+  } catch (error) {
+    if (error instanceof TransportFailure) error.attempts = attempt;
+    if (isPassingFailure(error)) return { retry: true, failure: error };
+    throw error;
+  }
+}
+
+/** Docker Hub's pull limit lasts for hours: trying again only makes the user wait for the same answer. */
+async function limited(response: HttpResponse): Promise<Outcome> {
+  const bytes = await readUpTo(response, 65_536);
+  const again: HttpResponse = { ...response, body: [bytes] as unknown as AsyncIterable<Uint8Array>, discard: () => undefined };
+  const hours = /pull rate limit/i.test(Buffer.from(bytes).toString("latin1"));
+  return hours ? { response: again } : { retry: true, response: again };
+}
+
+/** The wait a response asks for in milliseconds (RFC 9110 section 10.2.3). */
+function retryAfter(response: HttpResponse | undefined, now: number): number | undefined {
+  const text = response?.headers["retry-after"]?.trim();
+  if (text === undefined) return undefined;
+  if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
+  const date = Date.parse(text);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+function tooLong(response: HttpResponse, asked: number): GantryError {
+  const seconds = Math.ceil(asked / 1000);
+  return new GantryError(
+    "ERR_GANTRY_REGISTRY",
+    `${redactUrl(response.url)} answered ${response.status} and asks to wait ${seconds} s (Retry-After), which is longer than ${longestWait / 1000} s; try again later`,
+  );
+}

@@ -1,0 +1,265 @@
+import { once } from "node:events";
+import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
+import { lookup, type LookupAddress } from "node:dns";
+import { isIP } from "node:net";
+import { GantryError } from "../errors.js";
+import { forbiddenAddress } from "./addresses.js";
+import { TransportFailure } from "./errors.js";
+import type { HttpRequest, HttpResponse, RequestBody, Send } from "./send.js";
+
+/** How long the other side may keep silent, in milliseconds. Time that our own side takes never counts. */
+export interface Patience {
+  readonly connect: number;
+  /** From the end of a small request to the response's headers. */
+  readonly headers: number;
+  /** The same after an upload: registries verify and move the bytes before they answer. */
+  readonly commit: number;
+  /** Without a byte moving, in either direction. */
+  readonly idle: number;
+}
+
+const defaultPatience: Patience = { connect: 30_000, headers: 60_000, commit: 600_000, idle: 60_000 };
+
+export interface Transport {
+  readonly send: Send;
+  /** Ends every connection, also those in use. */
+  close(): void;
+}
+
+/**
+ * Sends requests over kept-alive connections of node:http, and of node:https once an https URL is met. Follows no
+ * redirects, adds no credentials, decodes nothing.
+ */
+export function createTransport({
+  patience = defaultPatience,
+  unverified = () => false,
+}: {
+  readonly patience?: Partial<Patience>;
+  /** Hosts whose certificates are not checked. */
+  readonly unverified?: (host: string) => boolean;
+} = {}): Transport {
+  const limits = { ...defaultPatience, ...patience };
+  const agents = new Map<string, Agent>();
+  const connect = async (request: HttpRequest, options: RequestOptions): Promise<ClientRequest> => {
+    const encrypted = request.url.protocol === "https:";
+    const { request: open, Agent: AgentClass } = encrypted
+      ? await import("node:https")
+      : { request: httpRequest, Agent };
+    // Guarded requests have connections of their own: one made without the guard is not theirs to use.
+    const pool = `${request.url.protocol}${request.guard === undefined ? "" : ` guarded ${request.guard.loopback}`}`;
+    if (!agents.has(pool)) agents.set(pool, new AgentClass({ keepAlive: true, scheduling: "lifo" }));
+    const tls = encrypted && unverified(request.url.host) ? { rejectUnauthorized: false } : {};
+    return open(request.url, { ...options, ...tls, agent: agents.get(pool)! });
+  };
+  return {
+    send: (request) => exchange(request, connect, limits),
+    close: () => {
+      for (const agent of agents.values()) agent.destroy();
+    },
+  };
+}
+
+async function exchange(
+  request: HttpRequest,
+  connect: (request: HttpRequest, options: RequestOptions) => Promise<ClientRequest>,
+  limits: Patience,
+): Promise<HttpResponse> {
+  const { signal, body, url } = request;
+  signal?.throwIfAborted();
+  refuseForbiddenLiteral(request);
+  const message = await connect(request, {
+    method: request.method,
+    headers: {
+      "user-agent": "gantry",
+      "accept-encoding": "identity",
+      ...request.headers,
+      ...(body !== undefined ? { "content-length": body.size } : bodyless(request) ? {} : { "content-length": 0 }),
+    },
+    ...(request.guard === undefined ? {} : { lookup: guardedLookup(request.guard) as RequestOptions["lookup"] }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  try {
+    const { response, complete } = await converse(message, body, limits, signal);
+    return describeResponse(message, response, { url, complete, idle: limits.idle, signal });
+  } catch (error) {
+    message.destroy();
+    if (signal?.aborted === true) throw signal.reason;
+    throw error;
+  }
+}
+
+function bodyless({ method }: HttpRequest): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+/** Sends the body and waits for the answer, which may come before the body's end. */
+async function converse(
+  message: ClientRequest,
+  body: RequestBody | undefined,
+  limits: Patience,
+  signal: AbortSignal | undefined,
+): Promise<{ readonly response: IncomingMessage; readonly complete: boolean }> {
+  const heard = { answered: false };
+  const answer = new Promise<IncomingMessage>((resolve, reject) => {
+    message.once("response", resolve);
+    message.on("error", (error) => reject(transportFailure(error)));
+  }).finally(() => {
+    heard.answered = true;
+    message.emit("drain");
+  });
+  answer.catch(() => undefined);
+  const connected = watchConnect(message, limits.connect);
+  try {
+    const complete = body === undefined ? endNow(message) : await sendBody(message, body, { heard, limits, signal });
+    const patience = body === undefined || body.size < 65_536 ? limits.headers : limits.commit;
+    return { response: await within(patience, answer, "the response"), complete };
+  } finally {
+    connected();
+  }
+}
+
+function endNow(message: ClientRequest): true {
+  message.end();
+  return true;
+}
+
+/** Streams the body; false where the answer came first and the rest was not sent. */
+async function sendBody(
+  message: ClientRequest,
+  body: RequestBody,
+  { heard, limits, signal }: { readonly heard: { answered: boolean }; readonly limits: Patience; readonly signal: AbortSignal | undefined },
+): Promise<boolean> {
+  let given = 0;
+  let flushed = 0;
+  for await (const chunk of body.open(signal)) {
+    if (heard.answered) return false;
+    given += chunk.length;
+    if (given > body.size) break;
+    const flowing = message.write(chunk, (error) => {
+      if (error === null || error === undefined) body.onSent?.((flushed += chunk.length));
+    });
+    if (!flowing) await within(limits.idle, drained(message), "the network to take more bytes");
+  }
+  if (given !== body.size) {
+    throw new GantryError("ERR_GANTRY_CONTENT_MISMATCH", `expected ${body.size} bytes to send, the source gave ${given > body.size ? "more" : given}`);
+  }
+  if (heard.answered) return false;
+  message.end();
+  return true;
+}
+
+async function drained(message: ClientRequest): Promise<void> {
+  try {
+    await once(message, "drain");
+  } catch (error) {
+    throw transportFailure(error);
+  }
+}
+
+/** Fails the request where no connection stands in time; the returned function ends the watch. */
+function watchConnect(message: ClientRequest, patience: number): () => void {
+  const late = () => message.destroy(new TransportFailure("ETIMEDOUT", `no connection within ${patience / 1000} s`));
+  const timer = setTimeout(late, patience);
+  const settled = () => clearTimeout(timer);
+  message.once("socket", (socket) => {
+    if (!socket.connecting) settled();
+    else socket.once("encrypted" in socket ? "secureConnect" : "connect", settled);
+  });
+  return settled;
+}
+
+function describeResponse(
+  message: ClientRequest,
+  response: IncomingMessage,
+  { url, complete, idle, signal }: { readonly url: URL; readonly complete: boolean; readonly idle: number; readonly signal: AbortSignal | undefined },
+): HttpResponse {
+  const headers: Record<string, string | undefined> = {};
+  for (const [name, value] of Object.entries(response.headers)) headers[name] = Array.isArray(value) ? value.join(", ") : value;
+  return {
+    status: response.statusCode ?? 0,
+    headers,
+    url,
+    body: readBody(message, response, { complete, idle, signal }),
+    discard: () => {
+      // A short answer is read, which keeps the connection; a long one is cut off.
+      if (complete && Number(headers["content-length"] ?? 65_537) <= 65_536) response.resume();
+      else message.destroy();
+      response.on("error", () => undefined);
+    },
+  };
+}
+
+async function* readBody(
+  message: ClientRequest,
+  response: IncomingMessage,
+  { complete, idle, signal }: { readonly complete: boolean; readonly idle: number; readonly signal: AbortSignal | undefined },
+): AsyncGenerator<Uint8Array, void, undefined> {
+  let waiting = true;
+  const timer = setTimeout(() => {
+    if (waiting) response.destroy(new TransportFailure("ETIMEDOUT", `no bytes for ${idle / 1000} s`));
+    else timer.refresh();
+  }, idle);
+  try {
+    for await (const chunk of response as AsyncIterable<Uint8Array>) {
+      waiting = false;
+      yield chunk;
+      waiting = true;
+      timer.refresh();
+    }
+  } catch (error) {
+    if (signal?.aborted === true) throw signal.reason;
+    throw transportFailure(error);
+  } finally {
+    clearTimeout(timer);
+    if (!complete) message.destroy();
+  }
+}
+
+async function within<T>(patience: number, promise: Promise<T>, what: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new TransportFailure("ETIMEDOUT", `waited ${patience / 1000} s for ${what}`)),
+      patience,
+    );
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function transportFailure(error: unknown): unknown {
+  if (error instanceof TransportFailure || error instanceof GantryError || !(error instanceof Error)) return error;
+  const code = "code" in error && typeof error.code === "string" ? error.code : "EUNKNOWN";
+  return new TransportFailure(code, error.message === "" ? code : error.message, { cause: error });
+}
+
+/** Node looks up no address that is spelled out, so those are judged here. */
+function refuseForbiddenLiteral({ guard, url }: HttpRequest): void {
+  const name = url.hostname.replace(/^\[|\]$/g, "");
+  if (guard === undefined || isIP(name) === 0) return;
+  const reason = forbiddenAddress(name, guard);
+  if (reason !== undefined) throw forbiddenError(url.hostname, reason);
+}
+
+type LookupDone = (error: Error | null, addresses: LookupAddress[]) => void;
+
+/** Resolves a name and refuses forbidden addresses at the moment of connecting, so that DNS cannot change its mind. */
+function guardedLookup(guard: { readonly loopback: boolean }) {
+  return (host: string, options: { readonly all?: boolean }, done: (...result: never[]) => void): void => {
+    lookup(host, { ...options, all: true }, (error, addresses) => {
+      const answer = done as unknown as LookupDone & ((error: Error | null, address: string, family: number) => void);
+      if (error !== null) return answer(error, []);
+      const reason = addresses.map(({ address }) => forbiddenAddress(address, guard)).find((found) => found !== undefined);
+      if (reason !== undefined) return answer(forbiddenError(host, reason), []);
+      if (options.all === true) answer(null, addresses);
+      else answer(null, addresses[0]!.address, addresses[0]!.family);
+    });
+  };
+}
+
+function forbiddenError(host: string, reason: string): TransportFailure {
+  return new TransportFailure("EFORBIDDEN", `refused to connect to ${host}, which the registry pointed to: it is ${reason}`);
+}

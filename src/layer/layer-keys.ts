@@ -1,0 +1,40 @@
+import { createHash } from "node:crypto";
+import { tarVersion } from "../tar/header.js";
+import type { LayerKeys } from "../cache/layer-cache.js";
+import type { Digest } from "../model/oci.js";
+import type { Entry } from "../plan/plan.js";
+
+/** Derives the keys. Inline content counts by its bytes. */
+export function layerKeys(entries: readonly Entry[]): LayerKeys {
+  const stamps = createHash("sha256").update(`stamps\0${tarVersion}\0`);
+  const shape = createHash("sha256").update(`shape\0${tarVersion}\0`);
+  let newest = 0n;
+  for (let from = 0; from < entries.length; from += batch) {
+    let shapes = "";
+    let times = "";
+    for (const entry of entries.slice(from, from + batch)) {
+      shapes += shapeOf(entry);
+      if (entry.bytes?.type !== "file") continue;
+      const { dev, ino, mtime, ctime } = entry.bytes.stamp;
+      times += `${entry.bytes.path}\0${dev}\0${ino}\0${mtime}\0${ctime}\n`;
+      if (ctime > newest) newest = ctime;
+    }
+    shape.update(shapes);
+    stamps.update(shapes).update("\0").update(times);
+  }
+  return { stamps: stamps.digest("hex"), shape: shape.digest("hex"), newest: Number(newest / 1_000_000n) };
+}
+
+/** The key of a packed layer: the tar's digest and everything that decides the compressor's bytes. */
+export function packedKey(diffId: Digest, codec: string): string {
+  return createHash("sha256").update(`packed\0${diffId}\0${codec}`).digest("hex");
+}
+
+/** Strings are hashed by the batch: one call for each entry costs more than the hashing. */
+const batch = 512;
+
+function shapeOf(entry: Entry): string {
+  const { path, type, mode, uid, gid, mtime, size, linkTarget = "" } = entry;
+  const inline = entry.bytes?.type === "inline" ? createHash("sha256").update(entry.bytes.bytes).digest("hex") : "";
+  return `${path}\0${type}\0${mode}\0${uid}\0${gid}\0${mtime}\0${size}\0${linkTarget}\0${inline}\n`;
+}

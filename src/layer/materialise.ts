@@ -1,0 +1,194 @@
+import { during } from "../errors.js";
+import { createHasher } from "../model/digest.js";
+import { inStep } from "../model/events.js";
+import { mediaTypes } from "../model/oci.js";
+import { codecOf } from "./codec.js";
+import { layerKeys, packedKey } from "./layer-keys.js";
+import { tarSize } from "./segments.js";
+import { streamSegments, streamTar } from "./stream.js";
+import type { BlobStore } from "../blobs/store.js";
+import type { LayerCache, LayerKeys, PackedLayer, UnpackedLayer } from "../cache/layer-cache.js";
+import type { Layer } from "../model/content.js";
+import type { IoOptions, Step } from "../model/events.js";
+import type { Digest } from "../model/oci.js";
+import type { Compression, Entry, LayerPlan } from "../plan/plan.js";
+import type { System } from "../system.js";
+import type { WorkerPool } from "./pool.js";
+
+/** What making layers needs; all of it is shared by the layers of a build. */
+export interface LayerContext {
+  readonly system: Pick<System, "now">;
+  readonly pool: WorkerPool;
+  readonly cache: LayerCache;
+  /** Where packed layers are kept until they are sent. */
+  readonly blobs: BlobStore;
+  /** A layer with this diffID that can be used as it is (`--cache-from`): then nothing is packed, nothing is sent. */
+  readonly reuse?: ((diffId: Digest, compression: Compression) => Promise<Layer | undefined>) | undefined;
+}
+
+/** A file changed this recently may change again within its timestamp's resolution (git's rule for its index). */
+const racyMilliseconds = 2000;
+
+/**
+ * Makes a layer's identity known, doing as little as what is remembered allows: nothing where the stamps are known,
+ * a hash where only they changed, packing otherwise. Plain tars are never written to disk: opening one frames it
+ * again from the files, which fails if one of them has changed.
+ */
+export async function materialise(
+  plan: LayerPlan,
+  { compression, context, ...io }: { compression: Compression; context: LayerContext } & IoOptions,
+): Promise<Layer> {
+  const name = `layer ${plan.createdBy}`;
+  let cached = true;
+  try {
+    return await inStep(
+      io.onEvent,
+      { name, kind: "layer" },
+      async (step) => {
+        const work = new LayerWork(plan.entries, compression, context, io.signal, step);
+        const layer = await work.layer();
+        cached = work.readBytes === 0;
+        if (cached) step.progress(layer.descriptor.size, layer.descriptor.size);
+        return layer;
+      },
+      (layer) => `${cached ? "cached " : ""}${shortDigest(layer.descriptor.digest)}`,
+    );
+  } catch (error) {
+    throw during(`packing ${name}`, error);
+  }
+}
+
+/** One layer being made. */
+class LayerWork {
+  /** Bytes of tar that had to be framed. */
+  readBytes = 0;
+  readonly #entries: readonly Entry[];
+  readonly #compression: Compression;
+  readonly #context: LayerContext;
+  readonly #signal: AbortSignal | undefined;
+  readonly #step: Step;
+  readonly #keys: LayerKeys;
+  readonly #began: number;
+  readonly #size: number;
+
+  constructor(
+    entries: readonly Entry[],
+    compression: Compression,
+    context: LayerContext,
+    signal: AbortSignal | undefined,
+    step: Step,
+  ) {
+    this.#entries = entries;
+    this.#compression = compression;
+    this.#context = context;
+    this.#signal = signal;
+    this.#step = step;
+    this.#keys = layerKeys(entries);
+    this.#began = context.system.now();
+    this.#size = tarSize(entries);
+  }
+
+  async layer(): Promise<Layer> {
+    const { cache } = this.#context;
+    let unpacked = await cache.unpacked(this.#keys);
+    if (unpacked === undefined && (await this.#hashingFirstPays())) unpacked = await this.#hash();
+    if (this.#compression.type === "none") return this.#plain(unpacked ?? (await this.#hash()));
+    if (unpacked !== undefined) {
+      const known = await this.#known(unpacked.diffId);
+      if (known !== undefined) return known;
+    }
+    const packed = await this.#pack(this.#compression.type);
+    return this.#stored(packed.diffId, packed);
+  }
+
+  async #hashingFirstPays(): Promise<boolean> {
+    return this.#context.reuse !== undefined || this.#context.cache.familiar(this.#keys);
+  }
+
+  async #known(diffId: Digest): Promise<Layer | undefined> {
+    const { cache, blobs, reuse } = this.#context;
+    const packed = await cache.packed(this.#packedKey(diffId));
+    if (packed !== undefined && (await blobs.size(packed.digest)) === packed.size) return this.#stored(diffId, packed);
+    return reuse?.(diffId, this.#compression);
+  }
+
+  async #hash(): Promise<UnpackedLayer> {
+    const hasher = createHasher();
+    for await (const { raw } of this.#segments({ type: "none", level: 0 })) {
+      hasher.update(raw);
+      this.#context.pool.recycle(raw);
+    }
+    return this.#remember({ diffId: hasher.digest(), size: this.#size });
+  }
+
+  async #pack(type: "gzip" | "zstd"): Promise<PackedLayer & { readonly diffId: Digest }> {
+    const codec = codecOf(type);
+    const hasher = createHasher();
+    const writer = await this.#context.blobs.create();
+    try {
+      await writer.write(codec.begin());
+      let [crc, size] = [0, 0];
+      for await (const { raw, packed, crc: segmentCrc } of this.#segments(this.#compression)) {
+        hasher.update(raw);
+        crc = codec.joinCrc(crc, segmentCrc, raw.length);
+        size += raw.length;
+        this.#context.pool.recycle(raw);
+        await writer.write(packed);
+      }
+      await writer.write(codec.end({ crc, size }));
+      const { diffId } = await this.#remember({ diffId: hasher.digest(), size });
+      const packed = await writer.commit();
+      await this.#context.cache.rememberPacked(this.#packedKey(diffId), packed);
+      return { ...packed, diffId };
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
+  }
+
+  async *#segments(compression: Compression) {
+    let done = 0;
+    const { pool } = this.#context;
+    for await (const framed of streamSegments(this.#entries, { compression, pool, signal: this.#signal })) {
+      const { length } = framed.raw; // read before the yield: a recycled buffer may be gone after it
+      yield framed;
+      done += length;
+      this.readBytes += length;
+      this.#step.progress(done, this.#size);
+    }
+  }
+
+  async #remember(unpacked: UnpackedLayer): Promise<UnpackedLayer> {
+    const trusted = this.#keys.newest < this.#began - racyMilliseconds;
+    await this.#context.cache.rememberUnpacked(this.#keys, unpacked, { trusted });
+    return unpacked;
+  }
+
+  #packedKey(diffId: Digest): string {
+    const { type, level } = this.#compression;
+    return packedKey(diffId, type === "none" ? "none" : codecOf(type).id(level));
+  }
+
+  #plain({ diffId, size }: UnpackedLayer): Layer {
+    const [entries, { pool }] = [this.#entries, this.#context];
+    return {
+      diffId,
+      descriptor: { mediaType: mediaTypes.layerTar, digest: diffId, size },
+      open: ({ start, signal } = {}) => streamTar(entries, { pool, start, signal }),
+    };
+  }
+
+  #stored(diffId: Digest, { digest, size }: PackedLayer): Layer {
+    const { blobs } = this.#context;
+    const mediaType = codecOf(this.#compression.type === "zstd" ? "zstd" : "gzip").mediaType;
+    return {
+      diffId,
+      descriptor: { mediaType, digest, size },
+      open: ({ start, signal } = {}) => blobs.read(digest, { start, signal }),
+    };
+  }
+}
+
+function shortDigest(digest: Digest): string {
+  return digest.slice(0, digest.indexOf(":") + 13);
+}

@@ -1,0 +1,53 @@
+import { endOfArchive, headerLength, paddedSize } from "../tar/header.js";
+import type { Entry } from "../plan/plan.js";
+
+/** Bytes after which a segment ends. */
+const segmentSize = 1 << 20;
+
+/** A run of one entry's bytes; the one that begins at 0 carries the entry's header. */
+export interface Piece {
+  readonly entry: Entry;
+  readonly from: number;
+  readonly length: number;
+}
+
+/** A stretch of the tar stream, about 1 MiB: the unit of parallel work, of back-pressure and of determinism. */
+export interface Segment {
+  readonly pieces: readonly Piece[];
+  /** Exact length in bytes, headers and padding counted. */
+  readonly size: number;
+  /** Whether the end-of-archive blocks follow the pieces. */
+  readonly last: boolean;
+}
+
+/** Cuts the tar of these entries into segments, at places that depend on the entries alone. */
+export function* cutSegments(entries: readonly Entry[]): Generator<Segment> {
+  let pieces: Piece[] = [];
+  let size = 0;
+  for (const entry of entries) {
+    let from = 0;
+    size += headerLength(entry);
+    for (;;) {
+      const length = Math.min(entry.size - from, Math.max(segmentSize - size, 0));
+      pieces.push({ entry, from, length });
+      from += length;
+      size += length;
+      if (from === entry.size) break;
+      yield { pieces, size, last: false };
+      [pieces, size] = [[], 0];
+    }
+    size += paddedSize(entry.size) - entry.size;
+    if (size >= segmentSize) {
+      yield { pieces, size, last: false };
+      [pieces, size] = [[], 0];
+    }
+  }
+  yield { pieces, size: size + endOfArchive.length, last: true };
+}
+
+/** The length in bytes of the whole tar, without reading a file. */
+export function tarSize(entries: readonly Entry[]): number {
+  let size = endOfArchive.length;
+  for (const entry of entries) size += headerLength(entry) + paddedSize(entry.size);
+  return size;
+}

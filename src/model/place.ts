@@ -1,0 +1,38 @@
+import type { Artifact, Origin } from "./content.js";
+import type { Descriptor, Digest } from "./oci.js";
+import type { IoOptions } from "./events.js";
+import type { OpenOptions } from "./content.js";
+
+/** Where artifacts are read from: one repository of a registry, one layout, one archive. */
+export interface Source {
+  /** For messages: "localhost:5000/app", "oci:out". */
+  readonly label: string;
+  /** Set where blobs of this source can be mounted from. */
+  readonly origin?: Origin;
+  /** The descriptor that a tag, a digest or (in a layout) a name stands for; without a name the only one there is. Throws ERR_GANTRY_NOT_FOUND. */
+  resolve(name?: string, options?: IoOptions): Promise<Descriptor>;
+  /** The bytes of a manifest or blob, verified on the way: throws ERR_GANTRY_CONTENT_MISMATCH before the end. */
+  read(descriptor: Descriptor, options?: OpenOptions): AsyncIterable<Uint8Array>;
+}
+
+/** A place artifacts go to: one registry host with all its repositories, one layout, one archive. */
+export interface Destination {
+  readonly label: string;
+  /** Brings everything but the names there. Idempotent; several may run side by side. */
+  stage(root: Artifact, names: readonly string[], options?: IoOptions): Promise<Staged>;
+}
+
+/** A place that holds everything; nothing is visible under a name before `publish`. */
+export interface Staged {
+  /** Moves the names, all of them. */
+  publish(options?: IoOptions): Promise<readonly Published[]>;
+  /** Gives back what staging took (temporary files, sessions). Harmless after publish. */
+  abort(): Promise<void>;
+}
+
+/** A name that now stands for a digest. */
+export interface Published {
+  /** As the user wrote it: a full reference, a layout's name. */
+  readonly name: string;
+  readonly digest: Digest;
+}

@@ -1,0 +1,92 @@
+import type { ImageConfig, Platform } from "../model/oci.js";
+import type { Image } from "../model/content.js";
+
+/** Data only: it prints, diffs and hashes. What to build, with every question of the world answered. */
+export interface BuildPlan {
+  readonly name: string;
+  readonly images: readonly ImagePlan[];
+  /** Full references, as the user wrote them. */
+  readonly tags: readonly string[];
+  /** True where an index is made even of one image (several platforms were asked for, as a list of one). */
+  readonly index: boolean;
+  readonly indexAnnotations: Readonly<Record<string, string>>;
+}
+
+export interface ImagePlan {
+  readonly platform: Platform;
+  readonly base?: PinnedBase;
+  readonly layers: readonly LayerPlan[];
+  /** Merged over the base's; `rootfs` and `history` are the base's alone, assembling adds the layers'. */
+  readonly config: ImageConfig;
+  /** One line for each change of configuration, in order: history entries that have no layer. */
+  readonly changes: readonly string[];
+  readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** A base whose digest is known; its image's layers are opened only when a place needs them. */
+export interface PinnedBase {
+  /** As the request said it. */
+  readonly name: string;
+  /** Normalised reference, where it came from a registry: `org.opencontainers.image.base.name`. */
+  readonly reference?: string;
+  readonly image: Image;
+}
+
+/** One layer to be. Lists are shared between platforms and images, so that a million entries are held once. */
+export interface LayerPlan {
+  /** For the history and for progress: "files /app". */
+  readonly createdBy: string;
+  /** In the order they are written: by whole path as UTF-8 bytes. */
+  readonly entries: readonly Entry[];
+}
+
+export type EntryType = "file" | "directory" | "symlink" | "hardlink";
+
+/** One member of a layer's tar. */
+export interface Entry {
+  /** In the image, without leading or trailing slash. */
+  readonly path: string;
+  readonly type: EntryType;
+  /** Permission bits with setuid, setgid and sticky: 0–0o7777. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Seconds since 1970. */
+  readonly mtime: number;
+  /** Bytes; 0 unless a file. */
+  readonly size: number;
+  /** Of a symlink: its text. Of a hardlink: the path in the image of an entry before this one. */
+  readonly linkTarget?: string;
+  /** Of a file with a size. */
+  readonly bytes?: ByteSource;
+}
+
+/** Where a file's bytes come from. */
+export type ByteSource = FileSource | InlineSource;
+
+export interface FileSource {
+  readonly type: "file";
+  /** Absolute. */
+  readonly path: string;
+  readonly stamp: Stamp;
+}
+
+export interface InlineSource {
+  readonly type: "inline";
+  readonly bytes: Uint8Array;
+}
+
+/** What tells that a file is still the one that was listed: times in nanoseconds since 1970. */
+export interface Stamp {
+  readonly dev: bigint;
+  readonly ino: bigint;
+  readonly size: number;
+  readonly mtime: bigint;
+  readonly ctime: bigint;
+}
+
+/** How a layer is packed: gzip levels 1–9, zstd levels 1–19. */
+export interface Compression {
+  readonly type: "none" | "gzip" | "zstd";
+  readonly level: number;
+}

@@ -1,0 +1,3 @@
+/** `gantry/registry`: a registry for tests and for this machine. */
+export { createRegistry } from "./server/registry.js";
+export type { RegistryOptions, RegistryServer, RequestEntry } from "./server/registry.js";

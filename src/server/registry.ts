@@ -1,0 +1,106 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { openMemoryStore } from "../blobs/memory.js";
+import { openBlobStore } from "../blobs/store.js";
+import { during, GantryError } from "../errors.js";
+import { nodeSystem, type System } from "../system.js";
+import type { Holdings } from "./call.js";
+import { openCatalog } from "./catalog.js";
+import { checkCaller, isLoopback } from "./guard.js";
+import { openLinks } from "./links.js";
+import { serve, type RequestEntry } from "./serve.js";
+
+export type { RequestEntry } from "./serve.js";
+
+export interface RegistryOptions {
+  /** Keeps everything in this folder, made where missing; without it, in memory. One server to a folder. */
+  readonly dir?: string | undefined;
+  /** The address to listen on, default 127.0.0.1. On a loopback address only loopback's names are answered. */
+  readonly host?: string | undefined;
+  /** Default 0: a free one. */
+  readonly port?: number | undefined;
+  /** Further names (without port) under which a loopback registry is reached, such as a proxy's. */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** Refuses a manifest that names blobs its repository lacks (MANIFEST_BLOB_UNKNOWN), as many registries do. Default false. */
+  readonly requireBlobs?: boolean | undefined;
+  /** Told of each request just before its answer ends. */
+  readonly onRequest?: ((entry: RequestEntry) => void) | undefined;
+  readonly system?: System | undefined;
+}
+
+/** A registry that is listening. */
+export interface RegistryServer {
+  /** As in references: "127.0.0.1:40123". */
+  readonly host: string;
+  /** "http://127.0.0.1:40123". */
+  readonly url: string;
+  readonly port: number;
+  /** Takes no more connections, lets running requests end (for at most five seconds), then resolves. Calling it again waits too. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts an OCI registry (distribution-spec v1.1, all four categories: pull, push, discovery, management) without
+ * authentication or TLS. Throws ERR_GANTRY_NETWORK where the address cannot be had.
+ */
+export async function createRegistry(options: RegistryOptions = {}): Promise<RegistryServer> {
+  const { host = "127.0.0.1", port = 0, allowedHosts: hosts = [], onRequest } = options;
+  const holdings = await openHoldings(options);
+  const check = (request: { readonly headers: NodeJS.Dict<string | string[]> }) =>
+    checkCaller(request.headers, { loopback: isLoopback(host), hosts });
+  // Uploads of any length: Node's default would cut them off after five minutes.
+  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 65_000 }, (request, response) => {
+    if (!server.listening) response.shouldKeepAlive = false;
+    void serve(request, response, { holdings, check, onRequest });
+  });
+  const address = await listen(server, host, port);
+  const name = `${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
+  let closing: Promise<void> | undefined;
+  return {
+    host: name,
+    url: `http://${name}`,
+    port: address.port,
+    close: () => (closing ??= close(server, holdings)),
+  };
+}
+
+async function openHoldings({
+  dir,
+  requireBlobs = false,
+  system = nodeSystem(),
+}: RegistryOptions): Promise<Holdings> {
+  const token = () => system.token(16);
+  const rest = { uploads: new Map(), token, requireBlobs };
+  if (dir === undefined) return { blobs: openMemoryStore(), catalog: await openCatalog(), ...rest };
+  const blobs = openBlobStore(dir, { token });
+  // What an earlier process was receiving when it was killed. A day old: nobody is still writing to it.
+  await blobs.sweep(system.now() - 24 * 60 * 60 * 1000);
+  return { blobs, catalog: await openCatalog(openLinks(join(dir, "repositories"))), ...rest };
+}
+
+function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      reject(
+        error.code === "EADDRINUSE"
+          ? new GantryError(
+              "ERR_GANTRY_NETWORK",
+              `${host}:${port} is in use: choose another port, or 0 for a free one`,
+            )
+          : during(`listening on ${host}:${port}`, error, "ERR_GANTRY_NETWORK"),
+      );
+    });
+    server.listen(port, host, () => resolve(server.address() as AddressInfo));
+  });
+}
+
+async function close(server: Server, { uploads }: Holdings): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  const patience = setTimeout(() => server.closeAllConnections(), 5000);
+  await closed;
+  clearTimeout(patience);
+  for (const { writer } of uploads.values()) await writer.abort();
+  uploads.clear();
+}

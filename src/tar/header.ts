@@ -1,0 +1,147 @@
+import { paxLength, writePax } from "./pax.js";
+
+/** One member of a tar that Gantry writes. A plan's Entry is one. */
+export interface TarEntry {
+  /** Without leading or trailing slash. */
+  readonly path: string;
+  readonly type: "file" | "directory" | "symlink" | "hardlink";
+  /** Permission bits with setuid, setgid and sticky: 0-0o7777. */
+  readonly mode: number;
+  readonly uid: number;
+  readonly gid: number;
+  /** Seconds since 1970. */
+  readonly mtime: number;
+  /** Bytes that follow the header; looked at only where the type is file. */
+  readonly size: number;
+  /** Of a symlink its text, of a hardlink the path of an earlier member. */
+  readonly linkTarget?: string;
+}
+
+/** Names the bytes this writer makes: a cache key holds it. Changes whenever the same entry gives other bytes. */
+export const tarVersion = "1";
+
+/** What ends a tar: two blocks of zeros. Shared, so write it and never transfer its buffer. */
+export const endOfArchive: Uint8Array = new Uint8Array(1024);
+
+/** The bytes a file of this size takes in a tar: up to the next multiple of 512. */
+export function paddedSize(size: number): number {
+  return Math.ceil(size / blockSize) * blockSize;
+}
+
+/** The bytes that writeHeader will write: 512, or at least 1536 where the entry needs a PAX header. */
+export function headerLength(entry: TarEntry): number {
+  return isPlain(entry) ? blockSize : 2 * blockSize + paddedSize(paxLength(entry));
+}
+
+/**
+ * Writes an entry's header blocks at the offset and returns the offset behind them. The format is POSIX ustar, with a
+ * PAX header (pax(1), "x" records sorted by key) for what ustar cannot hold: names and link targets over 100 bytes or
+ * not ASCII, sizes from 8 GiB, ids over 0o7777777, times before 1970, with fractions or from 2242. The ustar prefix
+ * field is never used: readers disagree about it. ERR_GANTRY_TAR_INVALID names an entry that no tar can hold.
+ */
+export function writeHeader(target: Buffer, offset: number, entry: TarEntry): number {
+  if (isPlain(entry)) return writeBlock(target, offset, entry, entry.path, entry.linkTarget ?? "");
+  const records = offset + blockSize;
+  const length = writePax(target, records, entry);
+  const end = records + paddedSize(length);
+  target.fill(0, records + length, end);
+  writeBlock(target, offset, { ...paxHeader, size: length }, paxHeader.path, "");
+  return writeBlock(target, end, fallback(entry), asciiField(entry.path), asciiField(entry.linkTarget ?? ""));
+}
+
+const blockSize = 512;
+/** What seven and eleven octal digits hold. */
+export const maxId = 0o7777777;
+export const maxOctal11 = 0o77777777777;
+
+/** The header of the records themselves; a reader that knows no PAX makes a small file of it. */
+const paxHeader = { path: "PaxHeader", type: "pax", mode: 0o644, uid: 0, gid: 0, mtime: 0 } as const;
+
+const typeFlags = { file: 0x30, hardlink: 0x31, symlink: 0x32, directory: 0x35, pax: 0x78 } as const;
+
+type BlockEntry = Omit<TarEntry, "type" | "linkTarget"> & { readonly type: keyof typeof typeFlags };
+
+/** Everything that all blocks have in common: magic, version, device numbers and a checksum of spaces. */
+const template = Buffer.alloc(blockSize);
+template.latin1Write("        ", 148);
+template.latin1Write("ustar\x0000", 257);
+template.latin1Write("0000000\x000000000\x00", 329);
+const templateSum = template.reduce((sum, byte) => sum + byte, 0);
+
+/** Whether a ustar block alone holds the entry. Whatever is odd answers no: the PAX writer names the fault. */
+function isPlain({ path, type, uid, gid, mtime, size, linkTarget }: TarEntry): boolean {
+  return (
+    isField(path, type === "directory" ? 99 : 100) &&
+    (type === "file" ? isOctal(size, maxOctal11) : type === "directory" || isField(linkTarget ?? "", 100)) &&
+    isOctal(uid, maxId) &&
+    isOctal(gid, maxId) &&
+    isOctal(mtime, maxOctal11)
+  );
+}
+
+function isField(text: string, room: number): boolean {
+  if (text.length === 0 || text.length > room) return false;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    if (code === 0 || code > 0x7f) return false;
+  }
+  return true;
+}
+
+function isOctal(value: number, max: number): boolean {
+  return value >= 0 && value <= max && Number.isInteger(value);
+}
+
+/** Sums while it writes, so that the checksum costs no second pass. */
+function writeBlock(target: Buffer, offset: number, entry: BlockEntry, name: string, link: string): number {
+  const { type, mode, uid, gid, mtime } = entry;
+  target.set(template, offset);
+  let sum = templateSum;
+  sum += writeText(target, offset, name);
+  if (type === "directory" && name.length < 100) sum += target[offset + name.length] = 0x2f;
+  sum += writeOctal(target, offset + 100, 7, mode & 0o7777);
+  sum += writeOctal(target, offset + 108, 7, uid);
+  sum += writeOctal(target, offset + 116, 7, gid);
+  sum += writeOctal(target, offset + 124, 11, type === "file" || type === "pax" ? entry.size : 0);
+  sum += writeOctal(target, offset + 136, 11, mtime);
+  sum += target[offset + 156] = typeFlags[type];
+  if (type === "symlink" || type === "hardlink") sum += writeText(target, offset + 157, link);
+  writeOctal(target, offset + 148, 6, sum);
+  target[offset + 154] = 0;
+  return offset + blockSize;
+}
+
+/** Writes characters up to 0xff as bytes and returns their sum. */
+function writeText(target: Buffer, offset: number, text: string): number {
+  let sum = 0;
+  for (let index = 0; index < text.length; index++) sum += target[offset + index] = text.charCodeAt(index);
+  return sum;
+}
+
+function writeOctal(target: Buffer, offset: number, digits: number, value: number): number {
+  let sum = 0;
+  let rest = value;
+  for (let index = offset + digits - 1; index >= offset; index--) {
+    const next = Math.floor(rest / 8);
+    sum += target[index] = 0x30 + (rest - next * 8);
+    rest = next;
+  }
+  return sum;
+}
+
+/** What the ustar block says beside a PAX header: the true value where it fits, else 0, as Go and Python write it. */
+function fallback(entry: TarEntry): TarEntry {
+  const fitted = (value: number, max: number) => (value >= 0 && value <= max ? Math.floor(value) : 0);
+  return {
+    ...entry,
+    uid: fitted(entry.uid, maxId),
+    gid: fitted(entry.gid, maxId),
+    mtime: fitted(entry.mtime, maxOctal11),
+    size: fitted(entry.size, maxOctal11),
+  };
+}
+
+/** The first 100 bytes of a name, one character for each byte. */
+function asciiField(text: string): string {
+  return Buffer.from(text).latin1Slice(0, 100);
+}
