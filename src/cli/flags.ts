@@ -17,13 +17,9 @@ export function collectList(value: string, previous: readonly string[] | undefin
 export function collectPairs(value: string, previous: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> {
   const at = value.indexOf("=");
   if (at < 1) throw new InvalidArgumentError("Expected NAME=VALUE.");
-  const pairs = Object.entries(previous ?? {}).filter(([name]) => name !== value.slice(0, at));
-  const kept = Object.entries(previous ?? {});
-  const name = value.slice(0, at);
-  const text = value.slice(at + 1);
-  // Object.fromEntries defines own keys, so that a name like __proto__ is only a name.
-  if (pairs.length === kept.length) return Object.fromEntries([...kept, [name, text]]);
-  return Object.fromEntries(kept.map(([key, old]) => [key, key === name ? text : old]));
+  const pair = [value.slice(0, at), value.slice(at + 1)] as const;
+  // A map keeps a name's first position; fromEntries makes own keys, so that __proto__ is a name like any other.
+  return Object.fromEntries(new Map([...Object.entries(previous ?? {}), pair]));
 }
 
 /** A flag that takes one of a few words. */

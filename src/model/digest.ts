@@ -26,7 +26,8 @@ function fault(text: string): string {
   if (colon < 0 || expected === undefined) {
     return 'expected "sha256:" and 64 hex digits or "sha512:" and 128 hex digits';
   }
-  if (hex.length !== expected) return `expected ${expected} hex digits after "${algorithm}:", got ${hex.length}`;
+  if (hex.length !== expected)
+    return `expected ${expected} hex digits after "${algorithm}:", got ${hex.length}`;
   return "expected lower-case hex digits only (0-9, a-f)";
 }
 
@@ -86,7 +87,10 @@ export async function* verified(
 }
 
 function mismatch(what: string, problem: string): GantryError {
-  return new GantryError("ERR_GANTRY_CONTENT_MISMATCH", `${what} is not what its descriptor says: ${problem}`);
+  return new GantryError(
+    "ERR_GANTRY_CONTENT_MISMATCH",
+    `${what} is not what its descriptor says: ${problem}`,
+  );
 }
 
 /** All bytes of a stream that must be small; stops with ERR_GANTRY_LIMIT at the first byte over `limit`. */

@@ -36,7 +36,10 @@ function parse(text: string, what: string, code: ErrorCode): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (cause) {
-    const reason = text === "" ? "it is empty" : quote(cause instanceof Error ? cause.message : String(cause)).slice(1, -1);
+    const reason =
+      text === ""
+        ? "it is empty"
+        : quote(cause instanceof Error ? cause.message : String(cause)).slice(1, -1);
     throw new GantryError(code, `${what} is not JSON: ${reason}`, { cause });
   }
 }
@@ -92,7 +95,8 @@ function addKey(object: Open, key: string): string | undefined {
   const comparable = object.free ? key : fold(key);
   const before = object.keys!.get(comparable);
   if (before === key) return `the key ${quote(key)} occurs twice in one object`;
-  if (before !== undefined) return `the keys ${quote(before)} and ${quote(key)} of one object differ only in case`;
+  if (before !== undefined)
+    return `the keys ${quote(before)} and ${quote(key)} of one object differ only in case`;
   object.keys!.set(comparable, key);
   object.key = key;
   object.expectsKey = false;

@@ -21,7 +21,8 @@ const longestTag = 128;
 /** No valid reference comes near it: what is longer is refused unread. */
 const longestReference = 2048;
 
-const registryPrefix = /(?:\[[0-9a-fA-F:]+\]|[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*)(?::[0-9]+)?/y;
+const registryPrefix =
+  /(?:\[[0-9a-fA-F:]+\]|[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*)(?::[0-9]+)?/y;
 const repositoryPrefix = /[a-z0-9]+(?:(?:__|[._]|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:__|[._]|-+)[a-z0-9]+)*)*/y;
 const tagPrefix = /[A-Za-z0-9_][A-Za-z0-9_.-]*/y;
 
@@ -36,7 +37,8 @@ const tagRule = `a tag is letters, digits, _ . and -, not beginning with . or -`
  */
 export function parseReference(text: string): Reference {
   if (text === "") throw invalid(text, 'it is empty, expected for example "debian:12-slim"');
-  if (text.length > longestReference) throw invalid(text, `it has ${text.length} characters, the most are ${longestReference}`);
+  if (text.length > longestReference)
+    throw invalid(text, `it has ${text.length} characters, the most are ${longestReference}`);
   if (/^[0-9a-f]{64}$/.test(text)) throw invalid(text, "64 hex digits name an image ID, not a repository");
   const scheme = /^[a-z]{2,16}:\/\//.exec(text)?.[0];
   if (scheme !== undefined) throw invalid(text, `a reference has no "${scheme}"`, text.slice(scheme.length));
@@ -78,7 +80,10 @@ function parseRepository(text: string, start: number, end: number, registry: str
   const path = text.slice(start, end);
   const repository = registry === defaultRegistry && !path.includes("/") ? official + path : path;
   if (repository.length > longestRepository) {
-    throw invalid(text, `its repository has ${repository.length} characters, the most are ${longestRepository}`);
+    throw invalid(
+      text,
+      `its repository has ${repository.length} characters, the most are ${longestRepository}`,
+    );
   }
   return repository;
 }
@@ -86,7 +91,8 @@ function parseRepository(text: string, start: number, end: number, registry: str
 function parseTag(text: string, start: number, end: number): string {
   if (start === end) throw invalid(text, 'its tag is missing after ":"');
   refuseOutside(text, tagPrefix, { start, end, rule: tagRule });
-  if (end - start > longestTag) throw invalid(text, `its tag has ${end - start} characters, the most are ${longestTag}`);
+  if (end - start > longestTag)
+    throw invalid(text, `its tag has ${end - start} characters, the most are ${longestTag}`);
   return text.slice(start, end);
 }
 
@@ -129,9 +135,13 @@ function isReference(text: string): boolean {
 
 function invalid(text: string, problem: string, nearest?: string, cause?: unknown): GantryError {
   const hint = nearest === undefined || nearest === "" ? "" : ` (did you mean ${quote(nearest)}?)`;
-  return new GantryError("ERR_GANTRY_REFERENCE_INVALID", `invalid reference ${quote(text)}: ${problem}${hint}`, {
-    ...(cause === undefined ? {} : { cause }),
-  });
+  return new GantryError(
+    "ERR_GANTRY_REFERENCE_INVALID",
+    `invalid reference ${quote(text)}: ${problem}${hint}`,
+    {
+      ...(cause === undefined ? {} : { cause }),
+    },
+  );
 }
 
 /** The whole reference, "docker.io/library/debian:12-slim"; `parseReference` reads it back as it was. */

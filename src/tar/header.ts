@@ -1,4 +1,4 @@
-import { paxLength, writePax } from "./pax.js";
+import { maxId, maxOctal11, paxLength, writePax } from "./pax.js";
 
 /** One member of a tar that Gantry writes. A plan's Entry is one. */
 export interface TarEntry {
@@ -50,9 +50,6 @@ export function writeHeader(target: Buffer, offset: number, entry: TarEntry): nu
 }
 
 const blockSize = 512;
-/** What seven and eleven octal digits hold. */
-export const maxId = 0o7777777;
-export const maxOctal11 = 0o77777777777;
 
 /** The header of the records themselves; a reader that knows no PAX makes a small file of it. */
 const paxHeader = { path: "PaxHeader", type: "pax", mode: 0o644, uid: 0, gid: 0, mtime: 0 } as const;
@@ -63,9 +60,9 @@ type BlockEntry = Omit<TarEntry, "type" | "linkTarget"> & { readonly type: keyof
 
 /** Everything that all blocks have in common: magic, version, device numbers and a checksum of spaces. */
 const template = Buffer.alloc(blockSize);
-template.latin1Write("        ", 148);
-template.latin1Write("ustar\x0000", 257);
-template.latin1Write("0000000\x000000000\x00", 329);
+template.write("        ", 148, "latin1");
+template.write("ustar\x0000", 257, "latin1");
+template.write("0000000\x000000000\x00", 329, "latin1");
 const templateSum = template.reduce((sum, byte) => sum + byte, 0);
 
 /** Whether a ustar block alone holds the entry. Whatever is odd answers no: the PAX writer names the fault. */
@@ -143,5 +140,5 @@ function fallback(entry: TarEntry): TarEntry {
 
 /** The first 100 bytes of a name, one character for each byte. */
 function asciiField(text: string): string {
-  return Buffer.from(text).latin1Slice(0, 100);
+  return Buffer.from(text).toString("latin1", 0, 100);
 }

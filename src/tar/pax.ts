@@ -1,6 +1,9 @@
 import { GantryError } from "../errors.js";
-import { maxId, maxOctal11 } from "./header.js";
 import type { TarEntry } from "./header.js";
+
+/** The most that ustar's fields for ids (seven octal digits) and for sizes and times (eleven) hold. */
+export const maxId = 0o7777777;
+export const maxOctal11 = 0o77777777777;
 
 /** The length of the PAX records that an entry needs, in bytes without padding. */
 export function paxLength(entry: TarEntry): number {

@@ -1,9 +1,9 @@
-import type { IoOptions } from "./model/events.js";
-import type { Artifact, Image } from "./model/content.js";
-import type { Descriptor, Digest } from "./model/oci.js";
-import type { Published } from "./model/place.js";
-import type { BuildPlan } from "./plan/plan.js";
-import type { System } from "./system.js";
+import type { IoOptions } from "../model/events.js";
+import type { Artifact, Image } from "../model/content.js";
+import type { Descriptor, Digest } from "../model/oci.js";
+import type { Published } from "../model/place.js";
+import type { BuildPlan } from "../plan/plan.js";
+import type { System } from "../system.js";
 
 /** How Gantry reaches registries; the same for every function that does. */
 export interface RegistryOptions {

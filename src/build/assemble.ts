@@ -1,7 +1,7 @@
-import { allDone } from "./concurrency.js";
-import { createImage, createIndex } from "./model/image.js";
-import type { Artifact, Image, Layer } from "./model/content.js";
-import type { BuildPlan, ImagePlan, LayerPlan } from "./plan/plan.js";
+import { allDone } from "../concurrency.js";
+import { createImage, createIndex } from "../model/image.js";
+import type { Artifact, Image, Layer } from "../model/content.js";
+import type { BuildPlan, ImagePlan, LayerPlan } from "../plan/plan.js";
 
 /** How manifests are written: OCI's media types, or Docker's schema 2. */
 export type ManifestStyle = "oci" | "docker";

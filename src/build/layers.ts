@@ -1,0 +1,16 @@
+import { SingleFlight } from "../concurrency.js";
+import { materialise } from "../layer/materialise.js";
+import type { MakeLayer } from "./assemble.js";
+import type { LayerContext } from "../layer/materialise.js";
+import type { Layer } from "../model/content.js";
+import type { IoOptions } from "../model/events.js";
+import type { Compression, LayerPlan } from "../plan/plan.js";
+
+/** A function that makes each layer of a build once, however many platforms and images share its list. */
+export function createLayerMaker(
+  context: LayerContext,
+  { compression, ...io }: { readonly compression: Compression } & IoOptions,
+): MakeLayer {
+  const made = new SingleFlight<LayerPlan, Layer>();
+  return (plan) => made.get(plan, () => materialise(plan, { compression, context, ...io }));
+}

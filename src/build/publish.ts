@@ -1,0 +1,83 @@
+import { GantryError, during } from "../errors.js";
+import { inStep } from "../model/events.js";
+import type { Artifact } from "../model/content.js";
+import type { IoOptions } from "../model/events.js";
+import type { Staged } from "../model/place.js";
+import type { OutputResult } from "./options.js";
+import type { Target } from "./targets.js";
+
+/** An artifact on its way to one place: staged, or failed. */
+export interface Delivery {
+  readonly target: Target;
+  readonly staged?: Staged;
+  readonly error?: Error;
+}
+
+/** Brings an artifact to every place, names excepted. Never rejects for a place that fails: the delivery says so. */
+export function stageAll(artifact: Artifact, targets: readonly Target[], io: IoOptions): Promise<Delivery[]> {
+  return Promise.all(
+    targets.map(async (target): Promise<Delivery> => {
+      const { destination, names, type } = target;
+      const kind = type === "registry" ? "push" : "output";
+      const name = `${type === "registry" ? "push to" : "write"} ${destination.label}`;
+      try {
+        const staged = await inStep(io.onEvent, { name, kind }, () => destination.stage(artifact, names, io));
+        return { target, staged };
+      } catch (error) {
+        return { target, error: during(name, error) };
+      }
+    }),
+  );
+}
+
+/**
+ * The commit point: moves the names everywhere, or, where a place failed and the policy is "fail", nowhere; what was
+ * staged is given back. Under "continue" it goes on while at least one place is left.
+ */
+export async function publishAll(
+  deliveries: readonly (readonly Delivery[])[],
+  { onPushError, ...io }: { readonly onPushError: "fail" | "continue" } & IoOptions,
+): Promise<OutputResult[][]> {
+  const all = deliveries.flat();
+  const failed = all.filter(({ error }) => error !== undefined);
+  if (io.signal?.aborted === true || (failed.length > 0 && (onPushError === "fail" || failed.length === all.length))) {
+    await Promise.allSettled(all.map(({ staged }) => staged?.abort()));
+    io.signal?.throwIfAborted();
+    throw failureOf(failed, all.length);
+  }
+  const results = await Promise.all(deliveries.map((group) => Promise.all(group.map((one) => publishOne(one, io)))));
+  const unpublished = results.flat().filter(({ status }) => status === "failed");
+  if (unpublished.length > 0 && (onPushError === "fail" || unpublished.length === all.length)) {
+    throw failureOf(unpublished, all.length, results.flat());
+  }
+  return results;
+}
+
+async function publishOne({ target, staged, error }: Delivery, io: IoOptions): Promise<OutputResult> {
+  const about = { type: target.type, label: target.destination.label };
+  if (staged === undefined) return { ...about, status: "failed", published: [], ...(error ? { error } : {}) };
+  try {
+    return { ...about, status: "done", published: await staged.publish(io) };
+  } catch (cause) {
+    await staged.abort().catch(() => undefined);
+    return { ...about, status: "failed", published: [], error: during(`publishing to ${about.label}`, cause) };
+  }
+}
+
+/** One failure is thrown as itself; several become one line that names them all. */
+function failureOf(
+  failed: readonly { readonly error?: Error }[],
+  total: number,
+  results: readonly OutputResult[] = [],
+): Error {
+  const moved = results.flatMap(({ published }) => published.map(({ name }) => name));
+  const tail = moved.length === 0 ? "" : `; already moved: ${moved.join(", ")}`;
+  const [first] = failed;
+  if (failed.length === 1 && first?.error !== undefined && tail === "") return first.error;
+  const lines = failed.map(({ error }) => error?.message ?? "unknown").join("; ");
+  return new GantryError(
+    "ERR_GANTRY_PUSH_FAILED",
+    `${failed.length} of ${total} destinations failed: ${lines}${tail}`,
+    { cause: first?.error },
+  );
+}

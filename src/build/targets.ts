@@ -1,0 +1,124 @@
+import { GantryError } from "../errors.js";
+import { isLoopbackHost } from "../http/addresses.js";
+import { parseReference } from "../model/reference.js";
+import { writeArchive } from "../places/archive/write.js";
+import { writeDockerArchive } from "../places/docker-archive/write.js";
+import { openEngine } from "../places/engine.js";
+import { openLayout } from "../places/layout/layout.js";
+import { openStore } from "../places/store.js";
+import type { Destination } from "../model/place.js";
+import type { BuildPlan } from "../plan/plan.js";
+import type { RegistrySession } from "../places/registry/session.js";
+import type { System } from "../system.js";
+import type { Output } from "./options.js";
+
+/** One place an image goes to, and the names it gets there. */
+export interface Target {
+  readonly type: Output["type"];
+  readonly destination: Destination;
+  readonly names: readonly string[];
+}
+
+/** What opening destinations needs. */
+export interface OutputContext {
+  readonly system: System;
+  readonly session: RegistrySession;
+  /** The folder of the local store. */
+  readonly store: string;
+}
+
+/** The places an image goes to: one for each registry among its tags, one for each other output. */
+export function openTargets(
+  { tags, name }: Pick<BuildPlan, "tags" | "name">,
+  outputs: readonly Output[],
+  context: OutputContext,
+): Target[] {
+  return outputs.flatMap((output) =>
+    output.type === "registry"
+      ? openRegistries(tags, context)
+      : [{ type: output.type, ...openLocal(output, { tags, name }, context) }],
+  );
+}
+
+/** Refuses outputs that cannot be made, before any work: called with every plan of the run. */
+export function checkOutputs(plans: readonly Pick<BuildPlan, "tags" | "name" | "images">[], outputs: readonly Output[]): void {
+  for (const output of outputs) {
+    if (output.type === "registry") plans.forEach(checkTagged);
+    if (output.type === "docker" || output.type === "load") plans.forEach((plan) => checkOnePlatform(plan, output));
+    if (isOneFile(output) && plans.length > 1) {
+      throw new GantryError(
+        "ERR_GANTRY_USAGE",
+        `-o type=${output.type},dest=${output.dest} holds one image and ${plans.length} are built: pick one with --only, or use type=oci with a folder`,
+      );
+    }
+  }
+}
+
+/** Whether everything stays on this machine: then compressing would only cost time. */
+export function staysHere(tags: readonly string[], outputs: readonly Output[]): boolean {
+  return outputs.every(
+    ({ type }) => type !== "registry" || tags.every((tag) => isLoopbackHost(parseReference(tag).registry)),
+  );
+}
+
+function openRegistries(tags: readonly string[], { session }: OutputContext): Target[] {
+  const names = new Map<string, string[]>();
+  for (const tag of tags) {
+    const { registry } = parseReference(tag);
+    names.set(registry, [...(names.get(registry) ?? []), tag]);
+  }
+  return [...names].map(([registry, names]) => ({
+    type: "registry",
+    destination: session.destination(registry),
+    names,
+  }));
+}
+
+function openLocal(
+  output: Exclude<Output, { type: "registry" }>,
+  { tags, name }: Pick<BuildPlan, "tags" | "name">,
+  { system, store }: OutputContext,
+): Omit<Target, "type"> {
+  const token = () => system.token(8);
+  switch (output.type) {
+    case "store":
+      return { destination: openStore(store, { token }), names: tags.length > 0 ? tags : [name] };
+    case "load":
+      return { destination: openEngine({ engine: output.engine, token, system }), names: tags };
+    case "docker":
+      return { destination: writeDockerArchive({ file: fileOf(output.dest), token }), names: tags };
+    case "oci": {
+      const names = tags.length > 0 ? [...new Set(tags.map((tag) => parseReference(tag).tag ?? "latest"))] : ["latest"];
+      const destination = isTar(output)
+        ? writeArchive({ file: fileOf(output.dest), token })
+        : openLayout(output.dest, { token });
+      return { destination, names };
+    }
+  }
+}
+
+function fileOf(dest: string): string | NodeJS.WritableStream {
+  return dest === "-" ? process.stdout : dest;
+}
+
+function isTar({ dest, tar }: Extract<Output, { type: "oci" }>): boolean {
+  return tar ?? (dest === "-" || dest.endsWith(".tar"));
+}
+
+function isOneFile(output: Output): output is Extract<Output, { dest: string }> {
+  return output.type === "docker" || (output.type === "oci" && isTar(output));
+}
+
+function checkTagged({ tags, name }: Pick<BuildPlan, "tags" | "name">): void {
+  if (tags.length > 0) return;
+  throw new GantryError("ERR_GANTRY_NO_DESTINATION", `${name} has no tag to be pushed to: give one with -t REGISTRY/NAME:TAG`);
+}
+
+function checkOnePlatform({ name, images }: Pick<BuildPlan, "name" | "images">, { type }: Output): void {
+  if (images.length === 1) return;
+  const flag = type === "load" ? "--load" : "-o type=docker";
+  throw new GantryError(
+    "ERR_GANTRY_USAGE",
+    `${flag} takes one platform and ${name} is built for ${images.length}: pick one with --platform, or use -o type=oci`,
+  );
+}

@@ -1,0 +1,63 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createWorld } from "./bases.js";
+import { openBlobStore } from "../blobs/store.js";
+import { createLayerCache, noLayerCache } from "../cache/layer-cache.js";
+import { cacheLocation } from "../cache/location.js";
+import { openRecords } from "../cache/records.js";
+import { createWorkerPool } from "../layer/pool.js";
+import { openRegistrySession } from "../places/registry/session.js";
+import { nodeSystem } from "../system.js";
+import type { CommonOptions } from "./options.js";
+import type { LayerContext } from "../layer/materialise.js";
+import type { RegistrySession } from "../places/registry/session.js";
+import type { World } from "../plan/world.js";
+import type { System } from "../system.js";
+
+/** Everything with a lifetime that one run of the library uses; disposing it ends threads, sockets and temporary files. */
+export interface Workspace extends AsyncDisposable {
+  readonly system: System;
+  readonly session: RegistrySession;
+  readonly world: World;
+  /** The folder of the local store. */
+  readonly store: string;
+  readonly layers: LayerContext;
+}
+
+/** Opens a workspace; nothing is started or written before it is used. */
+export async function openWorkspace(options: CommonOptions & { readonly noCache?: boolean | undefined }): Promise<Workspace> {
+  const { system = nodeSystem(), noCache = false, insecure, authFile, registryConcurrency } = options;
+  const token = () => system.token(8);
+  const folder = options.cacheDir ?? cacheLocation(system);
+  const store = storeFolder(folder);
+  const session = openRegistrySession({ system, insecure, authFile, concurrency: registryConcurrency });
+  const temporary = noCache ? await mkdtemp(join(tmpdir(), "gantry-")) : undefined;
+  const pool = createWorkerPool(Math.max(2, Math.min(system.cores, 8)));
+  return {
+    system,
+    session,
+    world: createWorld({ system, session }),
+    store,
+    layers: {
+      system,
+      pool,
+      cache: noCache ? noLayerCache : createLayerCache(openRecords(recordsFolder(folder), { token })),
+      blobs: openBlobStore(temporary ?? store, { token, durable: !noCache }),
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all([session.close(), pool.close()]);
+      if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The local store: an OCI layout whose blobs are also the cache's packed layers. */
+export function storeFolder(cacheDir: string): string {
+  return join(cacheDir, "store");
+}
+
+/** What is known of layers made before. */
+export function recordsFolder(cacheDir: string): string {
+  return join(cacheDir, "records");
+}

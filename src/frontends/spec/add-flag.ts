@@ -1,0 +1,54 @@
+import { GantryError, during, suggest } from "../../errors.js";
+import { parseDestination } from "./destination.js";
+import { parseMode, parseOwner } from "./file-options.js";
+import type { FileSpec, LayerSpec } from "./request.js";
+
+/**
+ * Reads `--add SRC:DEST[,exclude=GLOB,owner=U:G,mode=M]`: one source as a layer of its own. DEST is absolute, so the first
+ * ":/" parts the two; `exclude` may be repeated. Paths with a comma that looks like an option are for the spec file.
+ */
+export function parseAdd(text: string): LayerSpec {
+  const at = text.indexOf(":/", /^[A-Za-z]:[\\/].*:\//.test(text) ? 2 : 0);
+  if (at <= 0) throw invalid(text, "expected SRC:DEST with an absolute DEST, like ./dist:/app");
+  const source = text.slice(0, at);
+  const [destination, ...options] = text.slice(at + 1).split(",");
+  if (/^https?$/.test(source) && destination!.startsWith("//")) {
+    throw new GantryError("ERR_GANTRY_UNSUPPORTED", `--add ${text}: a source is a file or folder on disk, not a URL`);
+  }
+  try {
+    parseDestination(destination!);
+    return { files: { [destination!]: options.length === 0 ? source : { source, ...readOptions(text, options) } } };
+  } catch (error) {
+    throw during("--add", error);
+  }
+}
+
+function readOptions(text: string, options: readonly string[]): FileSpec {
+  const exclude: string[] = [];
+  let details: FileSpec = {};
+  for (const option of options) {
+    const [key, value] = splitOption(option);
+    if (value === undefined || value === "") throw invalid(text, `expected KEY=VALUE, got ${JSON.stringify(option)}`);
+    if (key === "exclude") exclude.push(value);
+    else if (key === "owner") details = { ...details, owner: checked(value, parseOwner) };
+    else if (key === "mode") details = { ...details, mode: checked(value, parseMode) };
+    else throw invalid(text, `unknown option ${JSON.stringify(key)}${suggest(key, known) || `: expected ${known.join(", ")}`}`);
+  }
+  return exclude.length === 0 ? details : { ...details, exclude };
+}
+
+const known = ["exclude", "owner", "mode"] as const;
+
+function splitOption(option: string): readonly [string, string | undefined] {
+  const at = option.indexOf("=");
+  return at === -1 ? [option, undefined] : [option.slice(0, at), option.slice(at + 1)];
+}
+
+function checked(value: string, parse: (value: string) => unknown): string {
+  parse(value);
+  return value;
+}
+
+function invalid(text: string, problem: string): GantryError {
+  return new GantryError("ERR_GANTRY_USAGE", `--add ${text}: ${problem}`);
+}

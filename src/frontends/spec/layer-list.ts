@@ -1,0 +1,146 @@
+import { statSync } from "node:fs";
+import { basename, resolve } from "node:path";
+import { type SingleFlight, allDone } from "../../concurrency.js";
+import { GantryError, during } from "../../errors.js";
+import { createMatcher } from "../../context/ignore.js";
+import { inlineFile } from "../../context/inline.js";
+import { composeLayer } from "../../context/layer-files.js";
+import { type SourceRequest, listSource } from "../../context/walk.js";
+import { digestOf } from "../../model/digest.js";
+import { type IoOptions, inStep } from "../../model/events.js";
+import type { Entry, LayerPlan } from "../../plan/plan.js";
+import { type FileDestination, parseDestination } from "./destination.js";
+import { parseMode, parseOwner } from "./file-options.js";
+import type { FileSpec, LayerSpec } from "./request.js";
+
+/** Layers listed so far in one run, by all that decides their entries: platforms and images share the lists. */
+export type LayerLists = SingleFlight<string, readonly Entry[]>;
+
+/** How the layers of one image are listed. */
+export interface Listing {
+  /** The folder of relative sources; absolute. */
+  readonly filesBase: string;
+  readonly ignore: SourceRequest["ignore"];
+  readonly onBase: boolean;
+  readonly assumeNew: readonly string[];
+  readonly preserveMode: boolean;
+  /** Seconds since 1970. */
+  readonly mtime: number;
+}
+
+/** One layer as asked for, with everything in it that text can say already checked. */
+export interface PlannedLayer {
+  readonly createdBy: string;
+  readonly files: readonly PlannedFile[];
+}
+
+interface PlannedFile {
+  readonly where: string;
+  readonly destination: FileDestination;
+  readonly content: string | Uint8Array | undefined;
+  readonly source: string;
+  readonly mode: number | undefined;
+  readonly owner: { readonly uid: number; readonly gid: number };
+  readonly exclude: readonly string[];
+}
+
+/** Checks what can be checked without looking at the disk. `where` is the layer's own path in the request: "files", "layers[0].files". */
+export function checkLayer(layer: LayerSpec, where: string): PlannedLayer {
+  const files = Object.entries(layer.files).map(([destination, file]): PlannedFile => {
+    const at = `${where}[${JSON.stringify(destination)}]`;
+    try {
+      return { where: at, ...checkFile(destination, typeof file === "string" ? { source: file } : file) };
+    } catch (error) {
+      throw during(at, error);
+    }
+  });
+  return { createdBy: layer.name === undefined ? `files ${destinationsOf(layer)}` : `layer ${layer.name}`, files };
+}
+
+function checkFile(text: string, file: FileSpec): Omit<PlannedFile, "where"> {
+  const destination = parseDestination(text);
+  const { source, content, mode, owner = "0:0", exclude = [] } = file;
+  if ((source === undefined) === (content === undefined)) throw invalid(`expected one of "source" and "content"`);
+  if (source === "") throw invalid("expected a file or folder as the source, got an empty text");
+  if (content !== undefined && (destination.folder || destination.path === "")) {
+    throw invalid("content needs a file's path as its destination, without a slash at the end");
+  }
+  const patterns = typeof exclude === "string" ? [exclude] : exclude;
+  createMatcher(patterns);
+  return {
+    destination,
+    content,
+    source: source ?? "",
+    mode: mode === undefined ? undefined : parseMode(mode),
+    owner: parseOwner(owner),
+    exclude: patterns,
+  };
+}
+
+function destinationsOf({ files }: LayerSpec): string {
+  const [first = "", second, ...more] = Object.keys(files);
+  if (second === undefined) return first;
+  return more.length === 0 ? `${first}, ${second}` : `${first}, ${second} and ${more.length} more`;
+}
+
+/** Lists a layer's files, or takes the list of one that is the same in everything. */
+export async function listLayer(
+  layer: PlannedLayer,
+  listing: Listing,
+  { lists, ...io }: IoOptions & { readonly lists: LayerLists },
+): Promise<LayerPlan> {
+  const entries = await lists.get(keyOf(layer, listing), () =>
+    inStep(
+      io.onEvent,
+      { kind: "walk", name: `list ${layer.createdBy}` },
+      async () => composeLayer(await allDone(layer.files.map((file) => listFile(file, listing, io))), listing),
+      (found) => `${found.length} ${found.length === 1 ? "entry" : "entries"}`,
+    ),
+  );
+  return { createdBy: layer.createdBy, entries };
+}
+
+function keyOf(layer: PlannedLayer, { ignore, ...listing }: Listing): string {
+  const files = layer.files.map(({ where: _, content, ...file }) => ({ ...file, content: contentKey(content) }));
+  return JSON.stringify([files, ignore?.root, listing]);
+}
+
+function contentKey(content: string | Uint8Array | undefined): string | undefined {
+  if (content === undefined) return undefined;
+  return digestOf(typeof content === "string" ? Buffer.from(content) : content);
+}
+
+async function listFile(file: PlannedFile, listing: Listing, io: IoOptions): Promise<Entry[]> {
+  const { destination, content, mode, owner, exclude } = file;
+  const { mtime, preserveMode, ignore } = listing;
+  try {
+    if (content !== undefined) return [inlineFile({ destination: destination.path, content, owner, mode, mtime })];
+    const source = resolve(listing.filesBase, file.source);
+    return await listSource(
+      {
+        source,
+        destination: pathInImage(destination, source),
+        exclude: exclude.length === 0 ? undefined : createMatcher(exclude),
+        ignore,
+        owner,
+        mode,
+        preserveMode,
+        mtime,
+      },
+      io,
+    );
+  } catch (error) {
+    throw during(file.where, error);
+  }
+}
+
+/** A file goes into a destination that ends with a slash, a folder's contents do so anyway. */
+function pathInImage({ path, folder }: FileDestination, source: string): string {
+  const intoFolder = folder && !(statSync(source, { throwIfNoEntry: false })?.isDirectory() ?? false);
+  if (!intoFolder) return path;
+  return path === "" ? basename(source) : `${path}/${basename(source)}`;
+}
+
+function invalid(message: string): GantryError {
+  return new GantryError("ERR_GANTRY_SPEC_INVALID", message);
+}

@@ -1,0 +1,162 @@
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { SingleFlight, allDone } from "../../concurrency.js";
+import { during } from "../../errors.js";
+import { type Matcher, parseIgnore } from "../../context/ignore.js";
+import { type IoOptions, forImage } from "../../model/events.js";
+import { mergeConfig } from "../../model/merge.js";
+import { parseReference } from "../../model/reference.js";
+import type { BuildPlan, ImagePlan, PinnedBase } from "../../plan/plan.js";
+import type { World } from "../../plan/world.js";
+import { configChange } from "./config-change.js";
+import { parseCreated, sourceDateEpoch } from "./created.js";
+import { parseDestination } from "./destination.js";
+import { type LayerLists, type PlannedLayer, checkLayer, listLayer } from "./layer-list.js";
+import { imageName, imageTags } from "./names.js";
+import { type PlatformRequest, requestsByPlatform } from "./platform-request.js";
+import type { BuildRequest } from "./request.js";
+
+/** How a request becomes a plan. */
+export interface PlanOptions extends IoOptions {
+  /** The context folder, absolute: its .dockerignore applies to sources in it, and `filesBase` is relative to it. */
+  readonly contextRoot: string;
+  /** To be passed to the plans of one run, so that images share the lists of equal layers. */
+  readonly lists?: LayerLists | undefined;
+}
+
+/** An empty store of layer lists for one run. */
+export function createLayerLists(): LayerLists {
+  return new SingleFlight();
+}
+
+/**
+ * Answers every question a request leaves open: bases pinned (side by side), files listed, configuration merged. What can
+ * be checked in the request itself is checked before anything is read or asked for; errors name the field.
+ */
+export async function planRequest(request: BuildRequest, world: World, options: PlanOptions): Promise<BuildPlan> {
+  const name = imageName(request);
+  const tags = imageTags(request);
+  const indexAnnotations = annotationsOf(request.annotations, "index");
+  const asked = requestsByPlatform(request, world.system).map((one) => checkImage(one, world, options));
+  const context = { ...options, onEvent: forImage(options.onEvent, name) };
+  const ignore = readIgnore(options.contextRoot);
+  const lists = options.lists ?? createLayerLists();
+  const images = await allDone(asked.map((image) => planImage(image, world, { ...context, ignore, lists })));
+  const index = images.length > 1 || Object.keys(indexAnnotations).length > 0;
+  return { name, images, tags, index, indexAnnotations };
+}
+
+/** One platform's image with everything that text can say already checked and read. */
+interface CheckedImage extends PlatformRequest {
+  readonly base: string | undefined;
+  readonly change: ReturnType<typeof configChange>;
+  readonly layers: readonly PlannedLayer[];
+  readonly created: string;
+  readonly mtime: number;
+  readonly filesBase: string;
+}
+
+function checkImage(asked: PlatformRequest, { system }: World, { contextRoot }: PlanOptions): CheckedImage {
+  const { fields } = asked;
+  const { files = {}, layers = [], assumeNew = [] } = fields;
+  const filesBase = resolve(contextRoot, fields.filesBase ?? ".");
+  for (const path of assumeNew) parseDestination(path);
+  const checked = layers.map((layer, index) => checkLayer(layer, `layers[${index}].files`));
+  const mtime = sourceDateEpoch(system);
+  return {
+    ...asked,
+    base: baseName(fields.base, filesBase),
+    change: configChange(fields),
+    layers: [...checked, checkLayer({ files }, "files")].filter((layer) => layer.files.length > 0),
+    created: parseCreated(fields.created ?? mtime),
+    mtime,
+    filesBase,
+  };
+}
+
+/** What the world is asked for: nothing for scratch, a layout by its absolute folder, a reference that was read once. */
+function baseName(base: string | undefined, folder: string): string | undefined {
+  if (base === undefined || base === "scratch") return undefined;
+  if (base.startsWith(layoutPrefix)) return layoutPrefix + resolve(folder, base.slice(layoutPrefix.length));
+  try {
+    parseReference(base);
+  } catch (error) {
+    throw during("base", error);
+  }
+  return base;
+}
+
+const layoutPrefix = "oci-layout:";
+
+async function planImage(
+  image: CheckedImage,
+  world: World,
+  { ignore, lists, ...io }: IoOptions & { readonly ignore: Ignore | undefined; readonly lists: LayerLists },
+): Promise<ImagePlan> {
+  const { platform, fields, mtime, filesBase } = image;
+  const { assumeNew = [], preserveMode = false } = fields;
+  const listing = { filesBase, ignore, onBase: image.base !== undefined, assumeNew, preserveMode, mtime };
+  const pinning = pinBase(image, world, io);
+  const layering = allDone(image.layers.map((layer) => listLayer(layer, listing, { ...io, lists })));
+  await allDone<unknown>([pinning, layering]);
+  const [base, layers] = [await pinning, await layering];
+  const merged = mergeConfig(base?.image.config, image.change, { platform, created: image.created });
+  for (const message of merged.warnings) io.onEvent?.({ type: "warning", code: "GANTRY_BASE_CONFIG", message });
+  return {
+    platform,
+    ...(base === undefined ? {} : { base }),
+    layers,
+    config: merged.config,
+    changes: merged.changes,
+    annotations: { ...baseAnnotations(base), ...annotationsOf(fields.annotations, "manifest") },
+  };
+}
+
+async function pinBase(
+  { base, platform, fields }: CheckedImage,
+  world: World,
+  io: IoOptions,
+): Promise<PinnedBase | undefined> {
+  if (base === undefined) return undefined;
+  const name = fields.base ?? base;
+  try {
+    return { ...(await world.base(base, platform, io)), name };
+  } catch (error) {
+    throw during(`base ${name}`, error);
+  }
+}
+
+/** What the image says of its base (image-spec annotations.md); a layout has no name that means something elsewhere. */
+function baseAnnotations(base: PinnedBase | undefined): Record<string, string> {
+  if (base === undefined) return {};
+  return {
+    "org.opencontainers.image.base.digest": base.image.descriptor.digest,
+    ...(base.reference === undefined ? {} : { "org.opencontainers.image.base.name": base.reference }),
+  };
+}
+
+function annotationsOf(
+  annotations: Readonly<Record<string, string>> | undefined,
+  of: "index" | "manifest",
+): Record<string, string> {
+  const prefix = "index:";
+  const found = Object.entries(annotations ?? {}).filter(([key]) => key.startsWith(prefix) === (of === "index"));
+  return Object.fromEntries(found.map(([key, value]) => [of === "index" ? key.slice(prefix.length) : key, value]));
+}
+
+interface Ignore {
+  readonly root: string;
+  readonly matcher: Matcher;
+}
+
+function readIgnore(contextRoot: string): Ignore | undefined {
+  const file = join(contextRoot, ".dockerignore");
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw during(`reading ${file}`, error, "ERR_GANTRY_SOURCE_UNREADABLE");
+  }
+  return { root: contextRoot, matcher: parseIgnore(text, file).matcher };
+}

@@ -1,0 +1,96 @@
+import { spawn } from "node:child_process";
+import { access, constants } from "node:fs/promises";
+import { delimiter, join } from "node:path";
+import { GantryError } from "../errors.js";
+import { writeDockerArchive } from "./docker-archive/write.js";
+import type { ChildProcessByStdio } from "node:child_process";
+import type { Readable, Writable } from "node:stream";
+import type { Artifact } from "../model/content.js";
+import type { IoOptions } from "../model/events.js";
+import type { Destination, Published, Staged } from "../model/place.js";
+import type { System } from "../system.js";
+
+type Engine = "docker" | "podman";
+
+export interface EngineOptions {
+  /** The engine to load into; the first of docker and podman on the PATH unless given. */
+  readonly engine?: Engine | undefined;
+  readonly token: () => string;
+  readonly system: Pick<System, "env">;
+}
+
+/** A local docker or podman, reached by its own command line: the image is piped to `docker load`. */
+export function openEngine({ engine, token, system }: EngineOptions): Destination {
+  return {
+    label: engine ?? "the local engine",
+    async stage(root, names) {
+      const program = await findEngine(engine, system.env.PATH ?? "");
+      return {
+        publish: (io) => load(program, root, names, { token, ...io }),
+        abort: async () => {},
+      } satisfies Staged;
+    },
+  };
+}
+
+async function load(
+  program: string,
+  root: Artifact,
+  names: readonly string[],
+  { token, ...io }: { readonly token: () => string } & IoOptions,
+): Promise<readonly Published[]> {
+  const child = spawn(program, ["load"], { stdio: ["pipe", "ignore", "pipe"] });
+  const ended = exitOf(child, program);
+  ended.catch(() => undefined);
+  try {
+    const staged = await writeDockerArchive({ file: child.stdin, token }).stage(root, names, io);
+    const published = await staged.publish(io);
+    child.stdin.end();
+    await ended;
+    return published;
+  } catch (error) {
+    child.kill();
+    // An engine that gave up says why; the broken pipe that follows does not.
+    await ended;
+    throw error;
+  }
+}
+
+function exitOf(child: ChildProcessByStdio<Writable, null, Readable>, program: string): Promise<void> {
+  let said = "";
+  child.stderr.on("data", (bytes: Buffer) => (said = (said + bytes.toString()).slice(-2000)));
+  child.stdin.on("error", () => undefined);
+  return new Promise((resolve, reject) => {
+    child.on("error", (error) => reject(failed(program, error.message, error)));
+    child.on("close", (code, signal) => {
+      if (code === 0) resolve();
+      else if (signal !== null) resolve(); // killed by us: the reason is thrown by who killed it
+      else reject(failed(program, said.trim() || `exit status ${code}`));
+    });
+  });
+}
+
+function failed(program: string, reason: string, cause?: unknown): GantryError {
+  return new GantryError("ERR_GANTRY_OUTPUT", `${program} load failed: ${reason}`, { cause });
+}
+
+async function findEngine(engine: Engine | undefined, path: string): Promise<string> {
+  const wanted = engine === undefined ? (["docker", "podman"] as const) : [engine];
+  for (const name of wanted) {
+    for (const folder of path.split(delimiter).filter((part) => part.startsWith("/") || /^[A-Za-z]:/.test(part))) {
+      const file = join(folder, process.platform === "win32" ? `${name}.exe` : name);
+      if (await isExecutable(file)) return file;
+    }
+  }
+  throw new GantryError(
+    "ERR_GANTRY_OUTPUT",
+    `${wanted.join(" or ")} is not on the PATH: --load needs one; -o type=docker,dest=FILE.tar writes the archive it would load`,
+  );
+}
+
+function isExecutable(file: string): Promise<boolean> {
+  return access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,117 @@
+import { Semaphore } from "../../concurrency.js";
+import { isManifest, type Content, type Manifest } from "../../model/content.js";
+import { inStep, startStep, type IoOptions } from "../../model/events.js";
+import type { Digest } from "../../model/oci.js";
+import { shortDigest, type RegistryHost } from "./host.js";
+import { hasManifest, putManifest } from "./manifests.js";
+import { mountBlob } from "./mount.js";
+import { together } from "./together.js";
+import { hasBlob, uploadBlob } from "./upload.js";
+
+/** Brings contents into repositories of one registry; what it learns about who holds what serves all pushes of a session. */
+export interface Placement {
+  /** Brings a manifest and all below it into the repositories, children first. */
+  place(manifest: Manifest, repositories: readonly string[], io?: IoOptions): Promise<void>;
+}
+
+/** `lenders` are repositories known to hold the content already. */
+interface Task extends IoOptions {
+  readonly repositories: readonly string[];
+  readonly lenders: readonly string[];
+}
+
+export function createPlacement(host: RegistryHost): Placement {
+  const holders = new Map<Digest, Set<string>>();
+  const locks = new Map<Digest, Semaphore>();
+
+  /** Runs alone for a digest, so that whatever asks for it second finds what the first brought. Locks go from parent to child only. */
+  const alone = async (content: Content, { repositories, lenders, ...io }: Task, work: (held: Set<string>, missing: readonly string[]) => Promise<void>): Promise<void> => {
+    const { digest } = content.descriptor;
+    if (!locks.has(digest)) locks.set(digest, new Semaphore(1));
+    await locks.get(digest)!.run(async () => {
+      const held = holders.get(digest) ?? new Set();
+      holders.set(digest, held);
+      for (const lender of lenders) held.add(lender);
+      const missing = repositories.filter((repository) => !held.has(repository));
+      if (missing.length > 0) await work(held, missing);
+    }, io.signal);
+  };
+
+  const placeManifest = (manifest: Manifest, task: Task): Promise<void> =>
+    alone(manifest, task, async (held, asked) => {
+      await together(asked, task.signal, async (repository, signal) => {
+        if (await hasManifest(host, repository, { manifest, ...task, signal })) held.add(repository);
+      });
+      const repositories = asked.filter((repository) => !held.has(repository));
+      if (repositories.length === 0) return;
+      const children = await manifest.children(task);
+      const lenders = [...held];
+      await together(children, task.signal, (child, signal) => {
+        const below = { ...task, repositories, lenders, signal };
+        return isManifest(child) ? placeManifest(child, below) : placeBlob(child, below);
+      });
+      await together(repositories, task.signal, async (repository, signal) => {
+        await putManifest(host, { repository, reference: manifest.descriptor.digest, manifest }, { ...task, signal });
+        held.add(repository);
+      });
+    });
+
+  const placeBlob = async (content: Content, task: Task): Promise<void> => {
+    if (isForeign(content)) return;
+    await alone(content, task, async (held, asked) => {
+      if (held.size === 0) {
+        await together(asked, task.signal, async (repository, signal) => {
+          if (await hasBlob({ host, repository }, content.descriptor, { ...task, signal })) held.add(repository);
+        });
+        if (held.size === asked.length) return noteCached(content, task, "already there");
+      }
+      let missing = asked.filter((repository) => !held.has(repository));
+      if (held.size === 0) {
+        const home = missing[0]!;
+        await bring(content, home, { ...task, from: originsIn(host, content, home), asked: true });
+        held.add(home);
+        missing = missing.slice(1);
+      }
+      const from = [...held].slice(0, 1);
+      await together(missing, task.signal, async (repository, signal) => {
+        await bring(content, repository, { ...task, signal, from, asked: asked.length > missing.length + 1 });
+        held.add(repository);
+      });
+    });
+  };
+
+  /** Mounts where it can be, else uploads; `asked` says that the repository is known not to have the blob. */
+  const bring = async (content: Content, repository: string, { from, asked, ...io }: Task & { readonly from: readonly string[]; readonly asked: boolean }): Promise<void> => {
+    const place = { host, repository };
+    const { descriptor } = content;
+    let session: URL | undefined;
+    for (const lender of from) {
+      const answer = await mountBlob(place, { digest: descriptor.digest, from: lender }, io);
+      if (answer.mounted) return noteCached(content, io, `mounted from ${lender}`);
+      session = answer.session ?? session;
+    }
+    if (!asked && (await hasBlob(place, descriptor, io))) return noteCached(content, io, "already there");
+    await inStep(io.onEvent, { name: uploadName(content), kind: "upload" }, async (step) => {
+      step.progress(0, descriptor.size);
+      await uploadBlob(place, content, { ...io, session, onSent: (sent) => step.progress(sent, descriptor.size) });
+    });
+  };
+
+  const uploadName = ({ descriptor }: Content) => `upload ${shortDigest(descriptor.digest)} to ${host.registry}`;
+
+  const noteCached = (content: Content, { onEvent }: IoOptions, note: string): void =>
+    startStep(onEvent, { name: uploadName(content), kind: "upload" }).end(note, "cached");
+
+  return { place: (manifest, repositories, io = {}) => placeManifest(manifest, { ...io, repositories, lenders: [] }) };
+}
+
+/** Repositories of this registry that the content is known to be in. */
+function originsIn({ registry }: RegistryHost, { origins = [] }: Content, except: string): string[] {
+  const here = origins.filter((origin) => origin.registry === registry && origin.repository !== except);
+  return [...new Set(here.map(({ repository }) => repository))].slice(0, 2);
+}
+
+/** Layers whose bytes only their publisher may hand out stay where they are (image-spec layer.md, "Non-Distributable Layers"). */
+function isForeign({ descriptor: { mediaType, urls = [] } }: Content): boolean {
+  return urls.length > 0 && /nondistributable|foreign/.test(mediaType);
+}
