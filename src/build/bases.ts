@@ -1,5 +1,4 @@
 import { SingleFlight } from "../concurrency.js";
-import { during } from "../errors.js";
 import { inStep } from "../model/events.js";
 import { formatPlatform } from "../model/platform.js";
 import { formatReference, parseReference } from "../model/reference.js";
@@ -23,20 +22,16 @@ export function createWorld({ system, session }: { system: System; session: Regi
     async base(name, platform, io = {}) {
       const place = findBase(name, { session, system });
       const about = `base ${name} (${formatPlatform(platform)})`;
-      try {
-        const image = await images.get(`${name} ${formatPlatform(platform)}`, () =>
-          inStep(io.onEvent, { name: about, kind: "base" }, () => resolveBase(place, name, platform, io), shortDigest),
-        );
-        return { name, image, ...(place.reference === undefined ? {} : { reference: place.reference }) };
-      } catch (error) {
-        throw during(`base ${name}`, error);
-      }
+      const image = await images.get(`${name} ${formatPlatform(platform)}`, () =>
+        inStep(io.onEvent, { name: about, kind: "base" }, () => resolveBase(place, name, platform, io), shortDigest),
+      );
+      return { name, image, ...(place.reference === undefined ? {} : { reference: place.reference }) };
     },
   };
 
   async function resolveBase(place: BasePlace, name: string, platform: Image["platform"], io: IoOptions) {
     const artifact = await artifacts.get(name, () => readArtifact(place.source, place.wanted, io));
-    return imageOf(artifact, platform, io);
+    return imageOf(artifact, platform, { what: name, ...io });
   }
 }
 

@@ -49,6 +49,10 @@ export interface BuildOptions extends CommonOptions {
   readonly cacheFrom?: readonly string[] | undefined;
   /** What a destination that fails does to the others: "fail" moves no name anywhere, "continue" goes on with the rest. */
   readonly onPushError?: "fail" | "continue" | undefined;
+  /** Instead of what the requests say (see BuildRequest). */
+  readonly preserveMode?: boolean | undefined;
+  /** Instead of what the requests say (see BuildRequest). */
+  readonly assumeNew?: readonly string[] | undefined;
   /** False writes Docker's schema 2 instead of OCI's media types. */
   readonly ociMediaTypes?: boolean | undefined;
 }

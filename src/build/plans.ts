@@ -1,7 +1,6 @@
 import { resolve } from "node:path";
 import { allDone } from "../concurrency.js";
-import { planRequest } from "../frontends/spec/plan.js";
-import { forImage } from "../model/events.js";
+import { createLayerLists, planRequest } from "../frontends/spec/plan.js";
 import type { BuildOptions } from "./options.js";
 import type { BuildRequest } from "../frontends/spec/request.js";
 import type { BuildPlan } from "../plan/plan.js";
@@ -11,12 +10,21 @@ import type { Workspace } from "./workspace.js";
 export async function planAll(
   requests: readonly BuildRequest[],
   { world, system }: Pick<Workspace, "world" | "system">,
-  { context = ".", signal, onEvent }: Pick<BuildOptions, "context" | "signal" | "onEvent">,
+  { context = ".", preserveMode, assumeNew, signal, onEvent }: BuildOptions,
 ): Promise<BuildPlan[]> {
   const contextRoot = resolve(system.cwd, context);
+  const lists = createLayerLists();
   return allDone(
     requests.map((request) =>
-      planRequest(request, world, { contextRoot, signal, onEvent: forImage(onEvent, request.name ?? "image") }),
+      planRequest(
+        {
+          ...request,
+          ...(preserveMode === undefined ? {} : { preserveMode }),
+          ...(assumeNew === undefined ? {} : { assumeNew }),
+        },
+        world,
+        { contextRoot, lists, signal, onEvent },
+      ),
     ),
   );
 }

@@ -1,5 +1,4 @@
-import { GantryError, during } from "../errors.js";
-import { inStep } from "../model/events.js";
+import { GantryError } from "../errors.js";
 import type { Artifact } from "../model/content.js";
 import type { IoOptions } from "../model/events.js";
 import type { Staged } from "../model/place.js";
@@ -17,14 +16,10 @@ export interface Delivery {
 export function stageAll(artifact: Artifact, targets: readonly Target[], io: IoOptions): Promise<Delivery[]> {
   return Promise.all(
     targets.map(async (target): Promise<Delivery> => {
-      const { destination, names, type } = target;
-      const kind = type === "registry" ? "push" : "output";
-      const name = `${type === "registry" ? "push to" : "write"} ${destination.label}`;
       try {
-        const staged = await inStep(io.onEvent, { name, kind }, () => destination.stage(artifact, names, io));
-        return { target, staged };
+        return { target, staged: await target.destination.stage(artifact, target.names, io) };
       } catch (error) {
-        return { target, error: during(name, error) };
+        return { target, error: asError(error) };
       }
     }),
   );
@@ -60,7 +55,7 @@ async function publishOne({ target, staged, error }: Delivery, io: IoOptions): P
     return { ...about, status: "done", published: await staged.publish(io) };
   } catch (cause) {
     await staged.abort().catch(() => undefined);
-    return { ...about, status: "failed", published: [], error: during(`publishing to ${about.label}`, cause) };
+    return { ...about, status: "failed", published: [], error: asError(cause) };
   }
 }
 
@@ -80,4 +75,8 @@ function failureOf(
     `${failed.length} of ${total} destinations failed: ${lines}${tail}`,
     { cause: first?.error },
   );
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new GantryError("ERR_GANTRY_INTERNAL", String(thrown));
 }

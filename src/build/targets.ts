@@ -1,7 +1,7 @@
 import { GantryError } from "../errors.js";
 import { isLoopbackHost } from "../http/addresses.js";
-import { parseReference } from "../model/reference.js";
-import { writeArchive } from "../places/archive/write.js";
+import { familiarReference, parseReference } from "../model/reference.js";
+import { writeArchive } from "../places/archive/archive.js";
 import { writeDockerArchive } from "../places/docker-archive/write.js";
 import { openEngine } from "../places/engine.js";
 import { openLayout } from "../places/layout/layout.js";
@@ -82,7 +82,7 @@ function openLocal(
   const token = () => system.token(8);
   switch (output.type) {
     case "store":
-      return { destination: openStore(store, { token }), names: tags.length > 0 ? tags : [name] };
+      return { destination: openStore(store, { token }), names: tags.length > 0 ? tags.map(familiar) : [name] };
     case "load":
       return { destination: openEngine({ engine: output.engine, token, system }), names: tags };
     case "docker":
@@ -95,6 +95,12 @@ function openLocal(
       return { destination, names };
     }
   }
+}
+
+/** How the local store spells a tag. */
+function familiar(tag: string): string {
+  const reference = parseReference(tag);
+  return familiarReference({ ...reference, tag: reference.tag ?? "latest" });
 }
 
 function fileOf(dest: string): string | NodeJS.WritableStream {

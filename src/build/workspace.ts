@@ -42,7 +42,7 @@ export async function openWorkspace(options: CommonOptions & { readonly noCache?
     layers: {
       system,
       pool,
-      cache: noCache ? noLayerCache : createLayerCache(openRecords(recordsFolder(folder), { token })),
+      cache: noCache ? noLayerCache : createLayerCache(openRecords(recordsFolder(folder))),
       blobs: openBlobStore(temporary ?? store, { token, durable: !noCache }),
     },
     async [Symbol.asyncDispose]() {

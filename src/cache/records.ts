@@ -22,7 +22,7 @@ export interface StoredRecord {
 }
 
 /** Records as files below `folder`, one for each key; a key is lower-case hex. */
-export function openRecords(folder: string, { token }: { readonly token: () => string }): Records {
+export function openRecords(folder: string): Records {
   const root = join(folder, version);
   const path = (key: string) => join(root, key.slice(0, 2), `${key.slice(2)}.json`);
   return {
@@ -30,7 +30,7 @@ export function openRecords(folder: string, { token }: { readonly token: () => s
     put: async (key, value) => {
       try {
         await mkdir(dirname(path(key)), { recursive: true });
-        await writeFileAtomic(path(key), Buffer.from(JSON.stringify(value)), { token });
+        await writeFileAtomic(path(key), JSON.stringify(value));
       } catch (error) {
         throw new GantryError("ERR_GANTRY_STORE", `the cache ${folder} cannot be written: ${(error as Error).message}`, {
           cause: error,

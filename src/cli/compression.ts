@@ -7,7 +7,9 @@ export function parseCompression(text: string): string {
   const [type = "", level, ...rest] = text.split(":");
   if (type === "uncompressed" && level === undefined) return "none";
   if (!["auto", "none", "gzip", "zstd"].includes(type) || rest.length > 0) {
-    throw new InvalidArgumentError("Expected auto, none, gzip or zstd, the last two with a level as in gzip:6.");
+    throw new InvalidArgumentError(
+      "Expected auto, none, gzip or zstd, the last two with a level as in gzip:6.",
+    );
   }
   const highest = levels[type];
   if (level === undefined) return type;

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import type { Command } from "commander";
+import type { ProgressMode } from "./progress/open.js";
 
 /** Values of a flag that may be given again and again, in order. */
 export function collect(value: string, previous: readonly string[] | undefined): readonly string[] {
@@ -14,7 +15,10 @@ export function collectList(value: string, previous: readonly string[] | undefin
 }
 
 /** NAME=VALUE flags as one record; a later one replaces an earlier one of the same name, in place. */
-export function collectPairs(value: string, previous: Readonly<Record<string, string>> | undefined): Readonly<Record<string, string>> {
+export function collectPairs(
+  value: string,
+  previous: Readonly<Record<string, string>> | undefined,
+): Readonly<Record<string, string>> {
   const at = value.indexOf("=");
   if (at < 1) throw new InvalidArgumentError("Expected NAME=VALUE.");
   const pair = [value.slice(0, at), value.slice(at + 1)] as const;
@@ -37,7 +41,9 @@ export function parseWords(value: string): readonly string[] {
   if (text === "") return [];
   if (text.startsWith("[")) return jsonWords(text);
   if (/\s/.test(text)) {
-    throw new InvalidArgumentError(`It takes one word or a JSON array: write '${JSON.stringify(text.split(/\s+/))}'.`);
+    throw new InvalidArgumentError(
+      `It takes one word or a JSON array: write '${JSON.stringify(text.split(/\s+/))}'.`,
+    );
   }
   return [text];
 }
@@ -75,12 +81,36 @@ export function collectAnnotations(
 export function addRegistryFlags(command: Command): Command {
   return command
     .optionsGroup("Registries:")
-    .option("--insecure <host>", "speak http, or https without checking certificates, with this registry (repeatable; loopback hosts need no flag)", collectList)
+    .option(
+      "--insecure <host>",
+      "speak http, or https without checking certificates, with this registry (repeatable; loopback hosts need no flag)",
+      collectList,
+    )
     .option("--authfile <file>", "take credentials from this file before any other");
 }
 
+/** Adds the flags that every command with transfers takes. */
+export function addProgressFlags(command: Command): Command {
+  return command
+    .optionsGroup("Running:")
+    .option(
+      "--progress <mode>",
+      "auto, tty, plain, rawjson (events as JSON lines) or quiet (digests only)",
+      oneOf("auto", "tty", "plain", "rawjson", "quiet"),
+    )
+    .option("--timings", "end with a table of the steps and their times");
+}
+
+export interface ProgressFlags {
+  readonly progress?: ProgressMode;
+  readonly timings?: boolean;
+}
+
 /** The values of `addRegistryFlags`, as the library takes them. */
-export function registryOptions(flags: RegistryFlags): { readonly insecure?: readonly string[]; readonly authFile?: string } {
+export function registryOptions(flags: RegistryFlags): {
+  readonly insecure?: readonly string[];
+  readonly authFile?: string;
+} {
   return withoutUndefined({ insecure: flags.insecure, authFile: flags.authfile });
 }
 

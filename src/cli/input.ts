@@ -36,7 +36,8 @@ function typedLine(stdin: NodeJS.ReadStream): Promise<string> {
     const onEnd = () => end(() => resolve(line));
     const onData = (chunk: Buffer) => {
       for (const key of chunk.toString("utf8")) {
-        if (key === "\u0003") return end(() => reject(new GantryError("ERR_GANTRY_INTERRUPTED", "interrupted")));
+        if (key === "\u0003")
+          return end(() => reject(new GantryError("ERR_GANTRY_INTERRUPTED", "interrupted")));
         if (key === "\r" || key === "\n" || key === "\u0004") return end(() => resolve(line));
         if (key === "\u007f" || key === "\b") line = line.slice(0, -1);
         else line += key;

@@ -18,7 +18,8 @@ async function main(): Promise<void> {
 function version(): string {
   for (const path of ["../../package.json", "../../../package.json"]) {
     try {
-      return (JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as { version: string }).version;
+      return (JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as { version: string })
+        .version;
     } catch {
       continue;
     }

@@ -24,7 +24,10 @@ export async function runProcess(argv: readonly string[]): Promise<void> {
 function interruptible(): { readonly signal: AbortSignal; status(): number | undefined } {
   const controller = new AbortController();
   let status: number | undefined;
-  for (const [name, code] of [["SIGINT", 130], ["SIGTERM", 143]] as const) {
+  for (const [name, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const) {
     process.on(name, () => {
       if (status !== undefined) process.exit(code);
       status = controller.signal.aborted ? undefined : code;

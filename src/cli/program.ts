@@ -11,16 +11,66 @@ interface CommandEntry {
 const groups = { main: "Images:", store: "What is on this machine:", registries: "Registries:" } as const;
 
 const commands: readonly CommandEntry[] = [
-  { name: "build", group: groups.main, summary: "build images from files and push or save them", load: () => import("./commands/build.js") },
-  { name: "copy", group: groups.main, summary: "copy an image between registries, layouts and archives", load: () => import("./commands/copy.js") },
-  { name: "index", group: groups.main, summary: "join images of several platforms under one name", load: () => import("./commands/index-create.js") },
-  { name: "inspect", group: groups.main, summary: "show what an image is made of", load: () => import("./commands/inspect.js") },
-  { name: "push", group: groups.store, summary: "push an image of the local store", load: () => import("./commands/push.js") },
-  { name: "images", group: groups.store, summary: "list or remove images of the local store", load: () => import("./commands/images.js") },
-  { name: "cache", group: groups.store, summary: "list, verify or prune what gantry keeps on this machine", load: () => import("./commands/cache.js") },
-  { name: "login", group: groups.registries, summary: "store a user name and password for a registry", load: () => import("./commands/login.js") },
-  { name: "logout", group: groups.registries, summary: "remove a registry's stored credentials", load: () => import("./commands/logout.js") },
-  { name: "registry", group: groups.registries, summary: "run a registry on this machine", load: () => import("./commands/registry.js") },
+  {
+    name: "build",
+    group: groups.main,
+    summary: "build images from files and push or save them",
+    load: () => import("./commands/build.js"),
+  },
+  {
+    name: "copy",
+    group: groups.main,
+    summary: "copy an image between registries, layouts and archives",
+    load: () => import("./commands/copy.js"),
+  },
+  {
+    name: "index",
+    group: groups.main,
+    summary: "join images of several platforms under one name",
+    load: () => import("./commands/index-create.js"),
+  },
+  {
+    name: "inspect",
+    group: groups.main,
+    summary: "show what an image is made of",
+    load: () => import("./commands/inspect.js"),
+  },
+  {
+    name: "push",
+    group: groups.store,
+    summary: "push an image of the local store",
+    load: () => import("./commands/push.js"),
+  },
+  {
+    name: "images",
+    group: groups.store,
+    summary: "list or remove images of the local store",
+    load: () => import("./commands/images.js"),
+  },
+  {
+    name: "cache",
+    group: groups.store,
+    summary: "list, verify or prune what gantry keeps on this machine",
+    load: () => import("./commands/cache.js"),
+  },
+  {
+    name: "login",
+    group: groups.registries,
+    summary: "store a user name and password for a registry",
+    load: () => import("./commands/login.js"),
+  },
+  {
+    name: "logout",
+    group: groups.registries,
+    summary: "remove a registry's stored credentials",
+    load: () => import("./commands/logout.js"),
+  },
+  {
+    name: "registry",
+    group: groups.registries,
+    summary: "run a registry on this machine",
+    load: () => import("./commands/registry.js"),
+  },
 ];
 
 /**
@@ -29,7 +79,9 @@ const commands: readonly CommandEntry[] = [
  */
 export async function createProgram(terminal: Terminal, argv?: readonly string[]): Promise<Command> {
   const program = new Command("gantry")
-    .description("Builds container images from files and pushes them to any number of registries.\nNo daemon, no root, nothing executed.")
+    .description(
+      "Builds container images from files and pushes them to any number of registries.\nNo daemon, no root, nothing executed.",
+    )
     .option("-V, --version", "print the version")
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "print a command's help")

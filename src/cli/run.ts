@@ -21,12 +21,12 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
 function reportUsage(error: CommanderError, argv: readonly string[], { stderr }: Terminal): number {
   if (error.code === "commander.help") return 2;
   if (error.exitCode === 0) return 0;
-  const message = error.message
-    .replace(/^error: /, "")
-    .replace(/\n\(Did you mean/, " (did you mean");
+  const message = error.message.replace(/^error: /, "").replace(/\n\(Did you mean/, " (did you mean");
   const command = argv.find((word) => !word.startsWith("-"));
   stderr.write(`gantry: ${printable(message)}\n`);
-  stderr.write(`See "gantry ${command === undefined || error.code === "commander.unknownCommand" ? "" : `${command} `}--help".\n`);
+  stderr.write(
+    `See "gantry ${command === undefined || error.code === "commander.unknownCommand" ? "" : `${command} `}--help".\n`,
+  );
   return 2;
 }
 
@@ -41,7 +41,8 @@ function reportError(error: unknown, debug: boolean, { stderr, signal }: Termina
   stderr.write(`gantry: ${expected ? "" : "internal error: "}${printable(message)}\n`);
   for (const part of partsOf(error)) stderr.write(`gantry:   ${printable(part)}\n`);
   if (debug) writeDetails(error, stderr);
-  else if (!expected) stderr.write("This is a fault of gantry. The same command with --debug says where it happened.\n");
+  else if (!expected)
+    stderr.write("This is a fault of gantry. The same command with --debug says where it happened.\n");
   return known.exitStatus ?? 1;
 }
 
@@ -51,7 +52,11 @@ function isAbort(error: unknown, signal: AbortSignal): boolean {
 
 /** The messages of the several errors that one stands for, where its own message does not say them already. */
 function partsOf(error: unknown): string[] {
-  const { message = "", errors, cause } = error as { message?: string; errors?: unknown; cause?: { errors?: unknown } };
+  const {
+    message = "",
+    errors,
+    cause,
+  } = error as { message?: string; errors?: unknown; cause?: { errors?: unknown } };
   const list = Array.isArray(errors) ? errors : Array.isArray(cause?.errors) ? cause.errors : [];
   return (list as unknown[])
     .map((part) => (part instanceof Error ? part.message : String(part)))

@@ -3,7 +3,10 @@
  * the cursor or hide text, become "?". Line ends and tabs stay.
  */
 export function printable(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "?");
+  return text.replace(
+    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g,
+    "?",
+  );
 }
 
 /** Bytes in decimal units, as registries and docker count them: "812 B", "1.2 kB", "52 MB". */
@@ -49,13 +52,19 @@ export function clip(text: string, columns: number): string {
 }
 
 /** Rows as aligned columns, two spaces apart; the columns named in `right` are aligned to the right. */
-export function formatTable(rows: readonly (readonly string[])[], { right = [] }: { readonly right?: readonly number[] } = {}): string {
+export function formatTable(
+  rows: readonly (readonly string[])[],
+  { right = [] }: { readonly right?: readonly number[] } = {},
+): string {
   const widths: number[] = [];
-  for (const row of rows) row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, cell.length)));
+  for (const row of rows)
+    row.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, cell.length)));
   return rows
     .map((row) =>
       row
-        .map((cell, column) => (right.includes(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!)))
+        .map((cell, column) =>
+          right.includes(column) ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!),
+        )
         .join("  ")
         .trimEnd(),
     )

@@ -1,4 +1,5 @@
 import { type BigIntStats, constants } from "node:fs";
+import { GantryError } from "../errors.js";
 import type { Entry, Stamp } from "../plan/plan.js";
 
 /** User and group of every entry of one source: numbers, 0 to 2^31-1. */
@@ -35,6 +36,14 @@ const kinds: ReadonlyMap<number, SourceKind> = new Map([
   [constants.S_IFCHR, "character device"],
   [constants.S_IFBLK, "block device"],
 ]);
+
+/** The error for what no layer can hold. */
+export function unsupported(path: string, kind: SourceKind): GantryError {
+  return new GantryError(
+    "ERR_GANTRY_SOURCE_UNSUPPORTED",
+    `${path} is a ${kind}; expected files, folders and symlinks: exclude it`,
+  );
+}
 
 /** A file whose bytes are read, much later, from `source`; its stamp then tells whether it is still the same. */
 export function fileEntry(path: string, source: string, stat: BigIntStats, how: Recording): Entry {

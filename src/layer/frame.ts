@@ -67,7 +67,7 @@ function checkStamp(fd: number, source: FileSource): void {
 
 function openSource(path: string): number {
   try {
-    return openSync(path);
+    return openSync(path, "r");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") {
       throw new GantryError("ERR_GANTRY_SOURCE_CHANGED", `${path} vanished while it was being packed`, { cause: error });

@@ -98,6 +98,7 @@ function rootfsAt(value: unknown, at: At): ImageConfig["rootfs"] {
 
 function runtimeConfigAt(value: unknown, at: At): RuntimeConfig {
   const object = asObject(value, at);
+  refuseCaseVariants(object, runtimeFields, at);
   const strings = (list: unknown, place: At) => asArray(list, place, asString);
   const set = (map: unknown, place: At) => asMap(map, place, () => ({}));
   return {
@@ -160,8 +161,8 @@ export function orderConfig(config: ImageConfig): ImageConfig {
 
 function orderRuntime(config: RuntimeConfig): RuntimeConfig {
   const maps = ["ExposedPorts", "Volumes", "Labels"] as const;
-  const sorted = maps.map((key) => (config[key] === undefined ? {} : { [key]: inOrder(config[key], []) }));
-  return inOrder(Object.assign({}, config, ...sorted) as RuntimeConfig, runtimeFields) as RuntimeConfig;
+  const sorted = maps.flatMap((key) => (config[key] === undefined ? [] : [[key, inOrder(config[key], [])]]));
+  return inOrder({ ...config, ...Object.fromEntries(sorted) }, runtimeFields) as RuntimeConfig;
 }
 
 /** The object's keys in the given order, the others behind them by UTF-16 code units. */

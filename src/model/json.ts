@@ -32,15 +32,15 @@ function decode(bytes: Uint8Array, what: string, code: ErrorCode): string {
   }
 }
 
+/** The parser's own message is not passed on: it quotes the text, which may be someone's credentials. */
 function parse(text: string, what: string, code: ErrorCode): unknown {
   try {
     return JSON.parse(text) as unknown;
-  } catch (cause) {
-    const reason =
-      text === ""
-        ? "it is empty"
-        : quote(cause instanceof Error ? cause.message : String(cause)).slice(1, -1);
-    throw new GantryError(code, `${what} is not JSON: ${reason}`, { cause });
+  } catch (error) {
+    const position = /at position ([0-9]+)/.exec(error instanceof Error ? error.message : "")?.[1];
+    const place = position === undefined ? "" : ` at character ${Number(position) + 1}`;
+    const reason = text === "" ? "it is empty" : `syntax error${place}`;
+    throw new GantryError(code, `${what} is not JSON: ${reason}`);
   }
 }
 

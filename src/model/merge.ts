@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { GantryError } from "../errors.js";
 import { orderConfig } from "./config.js";
 import { checkHealthcheck, checkStopSignal, checkUser, checkVolume, parsePorts } from "./settings.js";
+import { normalizePlatform } from "./platform.js";
 import { quote } from "./quote.js";
 import type { HealthcheckConfig, HistoryEntry, ImageConfig, Platform, RuntimeConfig } from "./oci.js";
 
@@ -49,31 +50,26 @@ export function mergeConfig(
 ): MergedConfig {
   const { OnBuild: triggers = [], ...inherited } = base?.config ?? {};
   const runtime = mergeRuntime(inherited, change);
-  // eslint-style destructuring drops what must not be inherited: another platform's variant and version.
-  const {
-    architecture: _architecture,
-    os,
-    variant: _variant,
-    "os.version": version,
-    "os.features": features,
-    ...rest
-  } = base ?? {
-    architecture: "",
-    os: "",
-    rootfs: { type: "layers", diff_ids: [] },
-  };
-  const sameSystem = os === platform.os;
   const config = orderConfig({
-    ...rest,
+    ...inheritedFields(base, platform),
+    ...normalizePlatform(platform),
     created,
-    ...(sameSystem && version !== undefined ? { "os.version": version } : {}),
-    ...(sameSystem && features !== undefined ? { "os.features": features } : {}),
-    ...platform,
     config: runtime,
-    rootfs: rest.rootfs,
+    rootfs: base?.rootfs ?? { type: "layers", diff_ids: [] },
     history: paddedHistory(base, created),
   });
   return { config, changes: describe(change, runtime), warnings: onBuildWarnings(triggers) };
+}
+
+/** What the base says beyond its platform; the version of its system stays where the system does. */
+function inheritedFields(
+  base: ImageConfig | undefined,
+  platform: Platform,
+): Readonly<Record<string, unknown>> {
+  const ofPlatform = ["architecture", "os", "variant"];
+  const ofSystem = base?.os === platform.os ? [] : ["os.version", "os.features"];
+  const dropped = [...ofPlatform, ...ofSystem];
+  return Object.fromEntries(Object.entries(base ?? {}).filter(([key]) => !dropped.includes(key)));
 }
 
 function mergeRuntime(inherited: RuntimeConfig, change: ConfigChange): RuntimeConfig {

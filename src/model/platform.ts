@@ -113,18 +113,13 @@ function knownArchitecture(text: string, word: string): string {
 function checkVariant(text: string, { architecture, variant }: Platform): void {
   if (variant === undefined) return;
   const known = variants[architecture];
+  const isName = /^[a-z0-9._-]+$/.test(variant);
   const isKnown =
-    architecture === "arm64"
-      ? arm64Version(variant) !== undefined
-      : (known?.includes(variant) ?? /^[a-z0-9._-]+$/.test(variant));
+    architecture === "arm64" ? arm64Version(variant) !== undefined : (known?.includes(variant) ?? isName);
   if (isKnown) return;
-  const choices = architecture === "arm64" ? ["v8", "v8.1", "v9"] : (known ?? []);
-  throw invalid(
-    text,
-    `unknown variant ${quote(variant)} of ${architecture}, expected ${choices.join(", ") || "a name"}`,
-    variant,
-    choices,
-  );
+  const choices =
+    architecture === "arm64" ? "v8, v8.1 to v8.9 or v9 to v9.9" : (known?.join(", ") ?? "a name");
+  throw invalid(text, `unknown variant ${quote(variant)} of ${architecture}, expected ${choices}`);
 }
 
 function invalid(text: string, problem: string, word = "", known: readonly string[] = []): GantryError {

@@ -25,6 +25,7 @@ const registryPrefix =
   /(?:\[[0-9a-fA-F:]+\]|[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*)(?::[0-9]+)?/y;
 const repositoryPrefix = /[a-z0-9]+(?:(?:__|[._]|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:__|[._]|-+)[a-z0-9]+)*)*/y;
 const tagPrefix = /[A-Za-z0-9_][A-Za-z0-9_.-]*/y;
+const joint = /__|[._/:]|-+/y;
 
 const repositoryRule = "a repository is lower-case letters and digits, joined by single . _ / or by __ or -";
 const registryRule = "a registry is a host name with an optional :port";
@@ -113,8 +114,9 @@ function refuseOutside(
 ): void {
   const part = text.slice(start, end);
   pattern.lastIndex = 0;
-  const length = pattern.exec(part)?.[0].length ?? 0;
-  if (length === part.length) return;
+  const matched = pattern.exec(part)?.[0].length ?? 0;
+  if (matched === part.length) return;
+  const length = offending(part, matched);
   const character = String.fromCodePoint(part.codePointAt(length)!);
   const lower = text.slice(0, start) + part.toLowerCase() + text.slice(end);
   throw invalid(
@@ -122,6 +124,13 @@ function refuseOutside(
     `unexpected ${quote(character)} at position ${start + length + 1}: ${rule}`,
     /[A-Z]/.test(character) && isReference(lower) ? lower : undefined,
   );
+}
+
+/** A joint is fine in itself: what offends is the character behind it, unless the text begins or ends with the joint. */
+function offending(part: string, matched: number): number {
+  joint.lastIndex = matched;
+  const behind = matched + (joint.exec(part)?.[0].length ?? 0);
+  return matched === 0 || behind === part.length ? matched : behind;
 }
 
 function isReference(text: string): boolean {

@@ -12,15 +12,25 @@ export interface OutputSettings {
 }
 
 /** Reads the output flags; without any of them the local store is meant. Throws ERR_GANTRY_USAGE. */
-export function readOutputs({ push, load, output = [] }: Pick<BuildFlags, "push" | "load" | "output">): OutputSettings {
+export function readOutputs({
+  push,
+  load,
+  output = [],
+}: Pick<BuildFlags, "push" | "load" | "output">): OutputSettings {
   const parsed = output.map(parseOutput);
   const outputs = unique([
     ...(push === true ? [{ type: "registry" } as const] : []),
     ...(load === true ? [{ type: "load" } as const] : []),
     ...parsed.map((one) => one.output),
   ]);
-  const compression = agreed("compression", parsed.map((one) => one.compression));
-  const ociMediaTypes = agreed("oci-mediatypes", parsed.map((one) => one.ociMediaTypes));
+  const compression = agreed(
+    "compression",
+    parsed.map((one) => one.compression),
+  );
+  const ociMediaTypes = agreed(
+    "oci-mediatypes",
+    parsed.map((one) => one.ociMediaTypes),
+  );
   return {
     outputs: outputs.length === 0 ? [{ type: "store" }] : outputs,
     tags: parsed.flatMap((one) => one.tags),
@@ -49,18 +59,30 @@ function parseOutput(text: string): ParsedOutput {
   const type = fields.get("type");
   if (type === undefined) throw shorthandError(text);
   if (type === "local" || type === "tar") {
-    throw usage(`-o type=${type} is not supported: gantry writes images, not their unpacked files; expected registry, image, oci or docker`);
+    throw usage(
+      `-o type=${type} is not supported: gantry writes images, not their unpacked files; expected registry, image, oci or docker`,
+    );
   }
   const known = keysOf[type];
   if (known === undefined) {
-    throw usage(`-o ${text}: unknown type "${type}"${suggest(type, Object.keys(keysOf))}; expected registry, image, oci or docker`);
+    throw usage(
+      `-o ${text}: unknown type "${type}"${suggest(type, Object.keys(keysOf))}; expected registry, image, oci or docker`,
+    );
   }
   for (const key of fields.keys()) {
-    if (!known.includes(key)) throw usage(`-o ${text}: type=${type} takes no "${key}"${suggest(key, known)}; it takes ${known.join(", ")}`);
+    if (!known.includes(key))
+      throw usage(
+        `-o ${text}: type=${type} takes no "${key}"${suggest(key, known)}; it takes ${known.join(", ")}`,
+      );
   }
   return {
     output: outputOf(type, fields, text),
-    tags: fields.get("name")?.split(",").map((tag) => tag.trim()).filter((tag) => tag !== "") ?? [],
+    tags:
+      fields
+        .get("name")
+        ?.split(",")
+        .map((tag) => tag.trim())
+        .filter((tag) => tag !== "") ?? [],
     compression: compressionOf(fields, text),
     ociMediaTypes: readBoolean(fields, "oci-mediatypes", text),
   };
@@ -68,7 +90,10 @@ function parseOutput(text: string): ParsedOutput {
 
 /** buildx reads a bare word as a folder (or, for "-", stdout) for unpacked files. */
 function shorthandError(text: string): Error {
-  const hint = text.endsWith(".tar") || text === "-" ? `-o type=oci,dest=${text}` : `-o type=oci,dest=DIR or -o type=registry`;
+  const hint =
+    text.endsWith(".tar") || text === "-"
+      ? `-o type=oci,dest=${text}`
+      : `-o type=oci,dest=DIR or -o type=registry`;
   return usage(`-o ${text} names no type: write it as ${hint}`);
 }
 
@@ -77,23 +102,28 @@ function outputOf(type: string, fields: ReadonlyMap<string, string>, text: strin
   if (dest === "") throw usage(`-o ${text}: dest is empty; give a file or folder, or - for stdout`);
   const tar = readBoolean(fields, "tar", text);
   if (type === "registry") {
-    if (readBoolean(fields, "push", text) === false) throw usage(`-o ${text}: type=registry always pushes; for the local store leave -o out`);
+    if (readBoolean(fields, "push", text) === false)
+      throw usage(`-o ${text}: type=registry always pushes; for the local store leave -o out`);
     return { type: "registry" };
   }
   if (type === "image") return { type: readBoolean(fields, "push", text) === true ? "registry" : "store" };
   if (type === "docker") {
-    if (tar === false) throw usage(`-o ${text}: docker's format is always a tar file; for a folder use type=oci`);
+    if (tar === false)
+      throw usage(`-o ${text}: docker's format is always a tar file; for a folder use type=oci`);
     return dest === undefined ? { type: "load" } : { type: "docker", dest };
   }
-  if (dest === undefined) throw usage(`-o ${text}: dest is missing; give dest=FILE.tar, dest=DIR or dest=- for stdout`);
-  if (tar === false && dest === "-") throw usage(`-o ${text}: a folder cannot be written to stdout; leave tar=false out`);
+  if (dest === undefined)
+    throw usage(`-o ${text}: dest is missing; give dest=FILE.tar, dest=DIR or dest=- for stdout`);
+  if (tar === false && dest === "-")
+    throw usage(`-o ${text}: a folder cannot be written to stdout; leave tar=false out`);
   return { type: "oci", dest, tar: tar ?? (dest === "-" || dest.endsWith(".tar")) };
 }
 
 function compressionOf(fields: ReadonlyMap<string, string>, text: string): string | undefined {
   const type = fields.get("compression");
   const level = fields.get("compression-level");
-  if (type === undefined && level !== undefined) throw usage(`-o ${text}: compression-level needs compression=gzip or compression=zstd`);
+  if (type === undefined && level !== undefined)
+    throw usage(`-o ${text}: compression-level needs compression=gzip or compression=zstd`);
   if (type === undefined) return undefined;
   try {
     return parseCompression(level === undefined ? type : `${type}:${level}`);
@@ -143,7 +173,10 @@ function unique(outputs: readonly Output[]): readonly Output[] {
 
 function agreed<T>(key: string, values: readonly (T | undefined)[]): T | undefined {
   const given = [...new Set(values.filter((value) => value !== undefined))];
-  if (given.length > 1) throw usage(`-o: ${key} is ${given.join(" and ")}; an image has one digest everywhere, so it can only be one of them`);
+  if (given.length > 1)
+    throw usage(
+      `-o: ${key} is ${given.join(" and ")}; an image has one digest everywhere, so it can only be one of them`,
+    );
   return given[0];
 }
 

@@ -2,12 +2,16 @@ import type { BuildResult, Output } from "../../index.js";
 import type { ProgressMode } from "../progress/open.js";
 import { Exit } from "../terminal.js";
 import type { Terminal } from "../terminal.js";
+import { repositoryDigests } from "../published.js";
 import { printable } from "../text.js";
 
 /** Writes what was built: results to stdout, what became of each output to stderr. Throws Exit(1) where an image got nowhere. */
 export function reportResults(
   results: readonly BuildResult[],
-  { progress, outputs }: { readonly progress: Exclude<ProgressMode, "auto">; readonly outputs: readonly Output[] },
+  {
+    progress,
+    outputs,
+  }: { readonly progress: Exclude<ProgressMode, "auto">; readonly outputs: readonly Output[] },
   { stdout, stderr }: Pick<Terminal, "stdout" | "stderr">,
 ): void {
   // An archive on stdout must not be followed by text.
@@ -18,37 +22,39 @@ export function reportResults(
     for (const line of isQuiet ? [result.digest] : namesOf(result)) out.write(`${printable(line)}\n`);
   }
   if (!isQuiet && progress !== "rawjson") results.forEach((result) => tellOutputs(result, stderr));
-  if (results.some((result) => result.outputs.length > 0 && result.outputs.every(({ status }) => status === "failed"))) throw new Exit(1);
+  if (
+    results.some(
+      (result) => result.outputs.length > 0 && result.outputs.every(({ status }) => status === "failed"),
+    )
+  )
+    throw new Exit(1);
 }
 
 /** `repository@digest` of each repository that has the image now; of an image pushed nowhere, its name instead. */
 function namesOf({ name, digest, outputs }: BuildResult): readonly string[] {
   const pushed = outputs
     .filter(({ type, status }) => type === "registry" && status === "done")
-    .flatMap(({ published }) => published.map((one) => `${repositoryOf(one.name)}@${one.digest}`));
-  return pushed.length === 0 ? [`${name}@${digest}`] : [...new Set(pushed)];
+    .flatMap(({ published }) => published);
+  return pushed.length === 0 ? [`${name}@${digest}`] : repositoryDigests(pushed);
 }
 
 function tellOutputs({ name, outputs }: BuildResult, stderr: Terminal["stderr"]): void {
   for (const { type, label, status, published, error } of outputs) {
-    if (status === "failed") stderr.write(`gantry: ${printable(`${label} failed: ${error?.message ?? "no reason was given"}`)}\n`);
+    if (status === "failed")
+      stderr.write(`gantry: ${printable(`${label} failed: ${error?.message ?? "no reason was given"}`)}\n`);
     else if (type === "registry") published.forEach((one) => stderr.write(`pushed ${printable(one.name)}\n`));
-    else if (type !== "store") stderr.write(`${printable(`${name}: ${type === "load" ? "loaded into" : "wrote"} ${label}`)}\n`);
+    else if (type !== "store")
+      stderr.write(`${printable(`${name}: ${type === "load" ? "loaded into" : "wrote"} ${label}`)}\n`);
   }
   const stored = outputs.find(({ type, status }) => type === "store" && status === "done");
   if (stored === undefined) return;
   const first = stored.published[0]?.name ?? name;
-  const command = isFullReference(first) ? `gantry push ${first}` : `gantry push ${first} REGISTRY/REPOSITORY:TAG`;
+  const command = isFullReference(first)
+    ? `gantry push ${first}`
+    : `gantry push ${first} REGISTRY/REPOSITORY:TAG`;
   stderr.write(`${printable(`${name} is in the local store; push it with: ${command}`)}\n`);
 }
 
 function isFullReference(name: string): boolean {
   return /^[^/]*[.:][^/]*\/|^localhost\//.test(name);
-}
-
-/** Without the digest and the tag; a colon before the last slash belongs to the registry's port. */
-function repositoryOf(reference: string): string {
-  const name = reference.split("@")[0]!;
-  const colon = name.lastIndexOf(":");
-  return colon > name.lastIndexOf("/") ? name.slice(0, colon) : name;
 }

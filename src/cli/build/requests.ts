@@ -9,13 +9,19 @@ import type { Api, Terminal } from "../terminal.js";
 export async function readRequests(
   context: string,
   flags: BuildFlags,
-  { terminal, api, tags }: { readonly terminal: Pick<Terminal, "system">; readonly api: Api; readonly tags: readonly string[] },
+  {
+    terminal,
+    api,
+    tags,
+  }: { readonly terminal: Pick<Terminal, "system">; readonly api: Api; readonly tags: readonly string[] },
 ): Promise<readonly BuildRequest[]> {
   const root = resolve(terminal.system.cwd, context);
   const overrides = requestOf(flags, tags, api);
   if (flags.base !== undefined) {
-    const misplaced = flags.config === undefined ? (flags.only === undefined ? undefined : "--only") : "--config";
-    if (misplaced !== undefined) throw usage(`--base makes the flags the whole request, so ${misplaced} has no meaning with it`);
+    const misplaced =
+      flags.config === undefined ? (flags.only === undefined ? undefined : "--only") : "--config";
+    if (misplaced !== undefined)
+      throw usage(`--base makes the flags the whole request, so ${misplaced} has no meaning with it`);
     return [{ name: nameOf(overrides.tags?.[0], root), ...overrides, base: flags.base, filesBase: root }];
   }
   const { path, requests } = await readSpec(root, flags, terminal, api);
@@ -43,44 +49,78 @@ function requestOf(flags: BuildFlags, tags: readonly string[], api: Api): BuildR
     ports: flags.expose,
     volumes: flags.volume,
     stopSignal: flags.stopSignal,
-    created: flags.created !== undefined && /^\d+$/.test(flags.created) ? Number(flags.created) : flags.created,
+    created:
+      flags.created !== undefined && /^\d+$/.test(flags.created) ? Number(flags.created) : flags.created,
   });
 }
 
-async function readSpec(root: string, { config }: BuildFlags, { system }: Pick<Terminal, "system">, api: Api) {
+async function readSpec(
+  root: string,
+  { config }: BuildFlags,
+  { system }: Pick<Terminal, "system">,
+  api: Api,
+) {
   try {
     return await api.loadConfig({ context: root, system, ...(config === undefined ? {} : { file: config }) });
   } catch (error) {
-    if (error instanceof GantryError && error.code === "ERR_GANTRY_SPEC_NOT_FOUND" && !error.message.includes("--base")) {
+    if (
+      error instanceof GantryError &&
+      error.code === "ERR_GANTRY_SPEC_NOT_FOUND" &&
+      !error.message.includes("--base")
+    ) {
       error.message += "; to build from flags alone give --base (as in --base scratch)";
     }
     throw error;
   }
 }
 
-function select(requests: readonly BuildRequest[], only: readonly string[] | undefined, path: string): readonly BuildRequest[] {
+function select(
+  requests: readonly BuildRequest[],
+  only: readonly string[] | undefined,
+  path: string,
+): readonly BuildRequest[] {
   if (only === undefined) return requests;
   const names = requests.map(({ name = "" }) => name);
   for (const name of only) {
     if (names.includes(name)) continue;
     const looksLikeFolder = name === "." || name.includes("/");
     const hint = looksLikeFolder ? " (the context folder goes before --only)" : suggest(name, names);
-    throw usage(`--only ${name}: ${basename(path)} has no image of that name${hint}; it has ${names.join(", ")}`);
+    throw usage(
+      `--only ${name}: ${basename(path)} has no image of that name${hint}; it has ${names.join(", ")}`,
+    );
   }
   return requests.filter(({ name = "" }) => only.includes(name));
 }
 
 const overriding = {
-  tag: "--tag", output: "-o name=", platform: "--platform", add: "--add", env: "--env", label: "--label", annotation: "--annotation", user: "--user",
-  workdir: "--workdir", entrypoint: "--entrypoint", cmd: "--cmd", expose: "--expose", volume: "--volume", stopSignal: "--stop-signal", created: "--created",
+  tag: "--tag",
+  output: "-o name=",
+  platform: "--platform",
+  add: "--add",
+  env: "--env",
+  label: "--label",
+  annotation: "--annotation",
+  user: "--user",
+  workdir: "--workdir",
+  entrypoint: "--entrypoint",
+  cmd: "--cmd",
+  expose: "--expose",
+  volume: "--volume",
+  stopSignal: "--stop-signal",
+  created: "--created",
 } as const satisfies Partial<Record<keyof BuildFlags, string>>;
 
 function ambiguous(flags: BuildFlags, selected: readonly BuildRequest[]): GantryError {
   const given = Object.entries(overriding)
-    .filter(([key]) => flags[key as keyof BuildFlags] !== undefined && (key !== "output" || flags.tag === undefined))
+    .filter(
+      ([key]) =>
+        flags[key as keyof BuildFlags] !== undefined && (key !== "output" || flags.tag === undefined),
+    )
     .map(([, flag]) => flag);
   const names = selected.map(({ name }) => name).join(", ");
-  return usage(`${given[0]} changes one image, but ${selected.length} are selected (${names}): choose one with --only NAME`);
+  return usage(
+    `${given[0]} changes one image, but ${selected.length} are selected (${names}): choose one with --only NAME`,
+  );
 }
 
 /** Records are merged by key, layers come after the spec's, any other field is replaced. */
@@ -91,21 +131,39 @@ function applyOver(request: BuildRequest, overrides: BuildRequest, root: string)
     ...merged("env", request, overrides),
     ...merged("labels", request, overrides),
     ...merged("annotations", request, overrides),
-    ...(overrides.platforms === undefined ? {} : { platforms: choosePlatforms(request.platforms, overrides.platforms) }),
-    ...(overrides.layers === undefined ? {} : { layers: [...(request.layers ?? []), ...overrides.layers.map((layer) => inContext(layer, request, root))] }),
+    ...(overrides.platforms === undefined
+      ? {}
+      : { platforms: choosePlatforms(request.platforms, overrides.platforms) }),
+    ...(overrides.layers === undefined
+      ? {}
+      : {
+          layers: [
+            ...(request.layers ?? []),
+            ...overrides.layers.map((layer) => inContext(layer, request, root)),
+          ],
+        }),
   };
 }
 
-function merged<K extends "env" | "labels" | "annotations">(key: K, request: BuildRequest, overrides: BuildRequest) {
+function merged<K extends "env" | "labels" | "annotations">(
+  key: K,
+  request: BuildRequest,
+  overrides: BuildRequest,
+) {
   return overrides[key] === undefined ? {} : { [key]: { ...request[key], ...overrides[key] } };
 }
 
 /** The platforms that the flag names, each with the overrides that the spec has for it. */
-function choosePlatforms(spec: BuildRequest["platforms"], wanted: BuildRequest["platforms"]): NonNullable<BuildRequest["platforms"]> {
+function choosePlatforms(
+  spec: BuildRequest["platforms"],
+  wanted: BuildRequest["platforms"],
+): NonNullable<BuildRequest["platforms"]> {
   const names = wanted as readonly string[];
   if (spec === undefined || Array.isArray(spec)) return names;
   const overrides = spec as Readonly<Record<string, object>>;
-  return Object.fromEntries(names.map((name) => [name, overrides[name] ?? overrides[`linux/${name}`] ?? {}])) as NonNullable<BuildRequest["platforms"]>;
+  return Object.fromEntries(
+    names.map((name) => [name, overrides[name] ?? overrides[`linux/${name}`] ?? {}]),
+  ) as NonNullable<BuildRequest["platforms"]>;
 }
 
 type Layer = NonNullable<BuildRequest["layers"]>[number];
@@ -115,7 +173,10 @@ function inContext(layer: Layer, { filesBase = root }: BuildRequest, root: strin
   if (resolve(filesBase) === root) return layer;
   const files = Object.entries(layer.files).map(([destination, file]) => {
     if (typeof file === "string") return [destination, resolve(root, file)];
-    return [destination, "source" in file && file.source !== undefined ? { ...file, source: resolve(root, file.source) } : file];
+    return [
+      destination,
+      "source" in file && file.source !== undefined ? { ...file, source: resolve(root, file.source) } : file,
+    ];
   });
   return { ...layer, files: Object.fromEntries(files) as Layer["files"] };
 }
@@ -123,7 +184,10 @@ function inContext(layer: Layer, { filesBase = root }: BuildRequest, root: strin
 /** An image without a name is called after its first tag's repository, or after the context folder. */
 function nameOf(tag: string | undefined, root: string): string {
   const repository = tag?.split("@")[0]!.split("/").at(-1)!.split(":")[0];
-  const name = (repository ?? basename(root)).toLowerCase().replace(/[^a-z0-9._-]+/g, "-").replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, "");
+  const name = (repository ?? basename(root))
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, "-")
+    .replace(/^[^a-z0-9]+|[^a-z0-9]+$/g, "");
   return name === "" ? "image" : name;
 }
 

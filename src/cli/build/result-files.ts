@@ -16,14 +16,17 @@ export async function openResultFiles(
   system: System,
 ): Promise<ResultFiles> {
   if (iidfile !== undefined && images > 1) {
-    throw usage(`--iidfile holds the ID of one image, but ${images} are selected: choose one with --only NAME, or use --metadata-file`);
+    throw usage(
+      `--iidfile holds the ID of one image, but ${images} are selected: choose one with --only NAME, or use --metadata-file`,
+    );
   }
   const metadataPath = await writable("--metadata-file", metadataFile, system);
   const iidPath = await writable("--iidfile", iidfile, system);
   if (iidPath !== undefined) await rm(iidPath, { force: true });
   return {
     write: async (results) => {
-      if (metadataPath !== undefined) await writeWhole(metadataPath, `${JSON.stringify(formatMetadata(results), undefined, 2)}\n`, system);
+      if (metadataPath !== undefined)
+        await writeWhole(metadataPath, `${JSON.stringify(formatMetadata(results), undefined, 2)}\n`, system);
       if (iidPath !== undefined) await writeWhole(iidPath, imageId(results[0]!), system);
     },
   };
@@ -37,7 +40,9 @@ export function formatMetadata(results: readonly BuildResult[]): Readonly<Record
 
 function metadataOf({ artifact, descriptor, digest, plan }: BuildResult): Readonly<Record<string, unknown>> {
   return {
-    ...(artifact.kind === "image" ? { "containerimage.config.digest": artifact.configContent.descriptor.digest } : {}),
+    ...(artifact.kind === "image"
+      ? { "containerimage.config.digest": artifact.configContent.descriptor.digest }
+      : {}),
     "containerimage.descriptor": descriptor,
     "containerimage.digest": digest,
     ...(plan.tags.length === 0 ? {} : { "image.name": plan.tags.join(",") }),
@@ -49,7 +54,11 @@ function imageId({ artifact, digest }: BuildResult): string {
   return artifact.kind === "image" ? artifact.configContent.descriptor.digest : digest;
 }
 
-async function writable(flag: string, file: string | undefined, { cwd }: System): Promise<string | undefined> {
+async function writable(
+  flag: string,
+  file: string | undefined,
+  { cwd }: System,
+): Promise<string | undefined> {
   if (file === undefined) return undefined;
   const path = resolve(cwd, file);
   const folder = dirname(path);
@@ -58,7 +67,10 @@ async function writable(flag: string, file: string | undefined, { cwd }: System)
   } catch {
     throw usage(`${flag} ${file}: the folder ${folder} does not exist`);
   }
-  const isFolder = await stat(path).then((found) => found.isDirectory(), () => false);
+  const isFolder = await stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
   if (isFolder) throw usage(`${flag} ${file} is a folder: give the name of a file`);
   return path;
 }
@@ -70,7 +82,9 @@ async function writeWhole(path: string, text: string, { token }: System): Promis
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw new GantryError("ERR_GANTRY_OUTPUT", `writing ${path}: ${(error as Error).message}`, { cause: error });
+    throw new GantryError("ERR_GANTRY_OUTPUT", `writing ${path}: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
 }
 

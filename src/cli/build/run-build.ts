@@ -25,9 +25,20 @@ export async function runBuild(context: string, flags: BuildFlags, terminal: Ter
   reportResults(results, { progress: progress.mode, outputs: settings.outputs }, terminal);
 }
 
-function optionsOf(context: string, flags: BuildFlags, settings: OutputSettings, { system, signal }: Terminal): BuildOptions {
-  if (flags.compression !== undefined && settings.compression !== undefined && flags.compression !== settings.compression) {
-    throw usage(`--compression is ${flags.compression} and -o says ${settings.compression}: leave one of them out`);
+function optionsOf(
+  context: string,
+  flags: BuildFlags,
+  settings: OutputSettings,
+  { system, signal }: Terminal,
+): BuildOptions {
+  if (
+    flags.compression !== undefined &&
+    settings.compression !== undefined &&
+    flags.compression !== settings.compression
+  ) {
+    throw usage(
+      `--compression is ${flags.compression} and -o says ${settings.compression}: leave one of them out`,
+    );
   }
   return withoutUndefined({
     ...registryOptions(flags),
@@ -46,30 +57,48 @@ function optionsOf(context: string, flags: BuildFlags, settings: OutputSettings,
 }
 
 /** What outputs need of the requests, told before any work. */
-function checkOutputs(requests: readonly BuildRequest[], outputs: readonly Output[], { stdout }: Terminal): void {
+function checkOutputs(
+  requests: readonly BuildRequest[],
+  outputs: readonly Output[],
+  { stdout }: Terminal,
+): void {
   for (const output of outputs) {
     for (const request of requests) checkOutput(output, request);
     const dest = "dest" in output ? output.dest : undefined;
     const isArchive = output.type === "docker" || (output.type === "oci" && output.tar);
     if (isArchive && requests.length > 1) {
-      throw usage(`${dest} can hold one image, but ${requests.length} are selected: choose one with --only NAME, or write a folder with -o type=oci,dest=DIR`);
+      throw usage(
+        `${dest} can hold one image, but ${requests.length} are selected: choose one with --only NAME, or write a folder with -o type=oci,dest=DIR`,
+      );
     }
-    if (dest === "-" && stdout.isTTY) throw usage("an archive cannot be written to the terminal: give dest=FILE.tar, or pipe stdout somewhere");
+    if (dest === "-" && stdout.isTTY)
+      throw usage(
+        "an archive cannot be written to the terminal: give dest=FILE.tar, or pipe stdout somewhere",
+      );
   }
 }
 
 function checkOutput(output: Output, { name, tags = [], platforms = [] }: BuildRequest): void {
   if (output.type === "registry" && tags.length === 0) {
-    throw new GantryError("ERR_GANTRY_NO_DESTINATION", `image ${name} has no tag to push to: give -t REGISTRY/REPOSITORY:TAG`);
+    throw new GantryError(
+      "ERR_GANTRY_NO_DESTINATION",
+      `image ${name} has no tag to push to: give -t REGISTRY/REPOSITORY:TAG`,
+    );
   }
   const wanted = Array.isArray(platforms) ? (platforms as readonly string[]) : Object.keys(platforms);
   if ((output.type === "docker" || output.type === "load") && wanted.length > 1) {
     const what = output.type === "load" ? "--load takes" : "-o type=docker holds";
-    throw usage(`${what} an image of one platform, but ${name} is for ${wanted.join(", ")}: choose one with --platform`);
+    throw usage(
+      `${what} an image of one platform, but ${name} is for ${wanted.join(", ")}: choose one with --platform`,
+    );
   }
 }
 
-async function printPlan(requests: readonly BuildRequest[], options: BuildOptions, { api, stdout }: Terminal): Promise<void> {
+async function printPlan(
+  requests: readonly BuildRequest[],
+  options: BuildOptions,
+  { api, stdout }: Terminal,
+): Promise<void> {
   const { plan, formatPlan } = await api();
   const plans = await plan(requests, options);
   const printed = Object.fromEntries(plans.map((one) => [one.name, formatPlan(one)]));
@@ -79,4 +108,3 @@ async function printPlan(requests: readonly BuildRequest[], options: BuildOption
 function usage(message: string): GantryError {
   return new GantryError("ERR_GANTRY_USAGE", message);
 }
-

@@ -1,12 +1,20 @@
 import type { Command } from "commander";
-import { addRegistryFlags, collect, collectAnnotations, collectList, collectPairs, oneOf, parseWords } from "../flags.js";
+import {
+  addProgressFlags,
+  addRegistryFlags,
+  collect,
+  collectAnnotations,
+  collectList,
+  collectPairs,
+  oneOf,
+  parseWords,
+} from "../flags.js";
 import { parseCompression } from "../compression.js";
-import type { ProgressMode } from "../progress/open.js";
-import type { RegistryFlags } from "../flags.js";
+import type { ProgressFlags, RegistryFlags } from "../flags.js";
 import type { Terminal } from "../terminal.js";
 
 /** The values of `gantry build`'s flags. */
-export interface BuildFlags extends RegistryFlags {
+export interface BuildFlags extends RegistryFlags, ProgressFlags {
   readonly base?: string;
   readonly add?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -37,8 +45,6 @@ export interface BuildFlags extends RegistryFlags {
   readonly compression?: string;
   readonly cache: boolean;
   readonly cacheFrom?: readonly string[];
-  readonly progress?: ProgressMode;
-  readonly timings?: boolean;
 }
 
 export function define(command: Command, terminal: Terminal): void {
@@ -52,7 +58,8 @@ export function define(command: Command, terminal: Terminal): void {
   addConfigurationFlags(command);
   addOutputFlags(command);
   addRegistryFlags(command);
-  addRunFlags(command);
+  addCacheFlags(command);
+  addProgressFlags(command);
   command.addHelpText("after", examples).action(async (context: string, flags: BuildFlags) => {
     await (await import("../build/run-build.js")).runBuild(context, flags, terminal);
   });
@@ -62,13 +69,29 @@ function addContentFlags(command: Command): void {
   command
     .optionsGroup("What goes in:")
     .option("--base <image>", "image to build on: scratch, a reference, or oci-layout:DIR[:name]")
-    .option("--add <src:dest[,...]>", "add a file or folder of the context as a layer; then exclude=GLOB, owner=UID:GID, mode=MODE (repeatable, in order)", collect)
-    .option("--platform <platform>", "what to build for, as linux/amd64,linux/arm64 (default: linux on this machine's processor)", collectList)
+    .option(
+      "--add <src:dest[,...]>",
+      "add a file or folder of the context as a layer; then exclude=GLOB, owner=UID:GID, mode=MODE (repeatable, in order)",
+      collect,
+    )
+    .option(
+      "--platform <platform>",
+      "what to build for, as linux/amd64,linux/arm64 (default: linux on this machine's processor)",
+      collectList,
+    )
     .option("--config <file>", "the spec file, if it has another name or place")
     .option("--only <names...>", "build only these images of the spec")
     .option("--preserve-mode", "keep the files' own permission bits (else 0755 and 0644)")
-    .option("--assume-new <path>", "allow adding below this path although bases keep it as a symlink (repeatable)", collect)
-    .option("--compression <type[:level]>", "auto, none, gzip or zstd; auto packs only what leaves this machine", parseCompression);
+    .option(
+      "--assume-new <path>",
+      "allow adding below this path although bases keep it as a symlink (repeatable)",
+      collect,
+    )
+    .option(
+      "--compression <type[:level]>",
+      "auto, none, gzip or zstd; auto packs only what leaves this machine",
+      parseCompression,
+    );
 }
 
 function addConfigurationFlags(command: Command): void {
@@ -76,37 +99,62 @@ function addConfigurationFlags(command: Command): void {
     .optionsGroup("Configuration:")
     .option("--env <name=value>", "environment variable (repeatable)", collectPairs)
     .option("--label <name=value>", "label (repeatable)", collectPairs)
-    .option("--annotation <name=value>", "annotation of the manifest, or with index:NAME=VALUE of the index (repeatable)", collectAnnotations)
+    .option(
+      "--annotation <name=value>",
+      "annotation of the manifest, or with index:NAME=VALUE of the index (repeatable)",
+      collectAnnotations,
+    )
     .option("--user <user[:group]>", "user that the program runs as")
     .option("--workdir <path>", "folder that the program starts in")
-    .option("--entrypoint <json|word>", `program to start, as '["node","/app/main.js"]' or one word; [] for none`, parseWords)
+    .option(
+      "--entrypoint <json|word>",
+      `program to start, as '["node","/app/main.js"]' or one word; [] for none`,
+      parseWords,
+    )
     .option("--cmd <json|word>", "arguments for it, likewise", parseWords)
     .option("--expose <port[/udp]>", "port the program listens on (repeatable)", collectList)
     .option("--volume <path>", "path meant for a volume (repeatable)", collect)
     .option("--stop-signal <signal>", "signal that asks the program to end")
-    .option("--created <time>", "time of creation, ISO 8601 or seconds since 1970 (default: SOURCE_DATE_EPOCH or 1970)");
+    .option(
+      "--created <time>",
+      "time of creation, ISO 8601 or seconds since 1970 (default: SOURCE_DATE_EPOCH or 1970)",
+    );
 }
 
 function addOutputFlags(command: Command): void {
   command
     .optionsGroup("Where it goes:")
-    .option("-t, --tag <reference>", "name of the image: REGISTRY/REPOSITORY:TAG (repeatable, any registries)", collect)
+    .option(
+      "-t, --tag <reference>",
+      "name of the image: REGISTRY/REPOSITORY:TAG (repeatable, any registries)",
+      collect,
+    )
     .option("--push", "push to every tag")
     .option("--load", "load into docker or podman on this machine")
-    .option("-o, --output <type=...>", "registry | image,push=true | oci,dest=FILE.tar or DIR | docker,dest=FILE.tar (repeatable)", collect)
-    .option("--on-push-error <policy>", "when a registry fails: fail moves no tag anywhere, continue leaves it out", oneOf("fail", "continue"))
+    .option(
+      "-o, --output <type=...>",
+      "registry | image,push=true | oci,dest=FILE.tar or DIR | docker,dest=FILE.tar (repeatable)",
+      collect,
+    )
+    .option(
+      "--on-push-error <policy>",
+      "when a registry fails: fail moves no tag anywhere, continue leaves it out",
+      oneOf("fail", "continue"),
+    )
     .option("--metadata-file <file>", "write digests and names as JSON, as buildx does")
     .option("--iidfile <file>", "write the image's ID, as docker does")
     .option("--print", "print what would be built, as JSON, and build nothing");
 }
 
-function addRunFlags(command: Command): void {
+function addCacheFlags(command: Command): void {
   command
     .optionsGroup("Running:")
     .option("--no-cache", "make every layer anew")
-    .option("--cache-from <reference>", 'reuse layers of an image in a registry; "destination" is the image now under the tag (repeatable)', collect)
-    .option("--progress <mode>", "auto, tty, plain, rawjson (events as JSON lines) or quiet (digests only)", oneOf("auto", "tty", "plain", "rawjson", "quiet"))
-    .option("--timings", "end with a table of the steps and their times");
+    .option(
+      "--cache-from <reference>",
+      'reuse layers of an image in a registry; "destination" is the image now under the tag (repeatable)',
+      collect,
+    );
 }
 
 const examples = `

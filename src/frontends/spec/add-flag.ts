@@ -8,33 +8,41 @@ import type { FileSpec, LayerSpec } from "./request.js";
  * ":/" parts the two; `exclude` may be repeated. Paths with a comma that looks like an option are for the spec file.
  */
 export function parseAdd(text: string): LayerSpec {
-  const at = text.indexOf(":/", /^[A-Za-z]:[\\/].*:\//.test(text) ? 2 : 0);
-  if (at <= 0) throw invalid(text, "expected SRC:DEST with an absolute DEST, like ./dist:/app");
-  const source = text.slice(0, at);
-  const [destination, ...options] = text.slice(at + 1).split(",");
-  if (/^https?$/.test(source) && destination!.startsWith("//")) {
-    throw new GantryError("ERR_GANTRY_UNSUPPORTED", `--add ${text}: a source is a file or folder on disk, not a URL`);
-  }
   try {
-    parseDestination(destination!);
-    return { files: { [destination!]: options.length === 0 ? source : { source, ...readOptions(text, options) } } };
+    return readAdd(text);
   } catch (error) {
-    throw during("--add", error);
+    throw during(`--add ${text}`, error);
   }
 }
 
-function readOptions(text: string, options: readonly string[]): FileSpec {
+function readAdd(text: string): LayerSpec {
+  const at = text.indexOf(":/", /^[A-Za-z]:[\\/].*:\//.test(text) ? 2 : 0);
+  if (at <= 0) throw invalid("expected SRC:DEST with an absolute DEST, like ./dist:/app");
+  const source = text.slice(0, at);
+  const [destination = "", ...options] = text.slice(at + 1).split(",");
+  if (/^https?$/.test(source) && destination.startsWith("//")) {
+    throw new GantryError("ERR_GANTRY_UNSUPPORTED", "a source is a file or folder on disk, not a URL");
+  }
+  parseDestination(destination);
+  return { files: { [destination]: options.length === 0 ? source : { source, ...readOptions(options) } } };
+}
+
+function readOptions(options: readonly string[]): FileSpec {
   const exclude: string[] = [];
   let details: FileSpec = {};
   for (const option of options) {
     const [key, value] = splitOption(option);
-    if (value === undefined || value === "") throw invalid(text, `expected KEY=VALUE, got ${JSON.stringify(option)}`);
+    if (value === undefined || value === "") throw invalid(`expected KEY=VALUE, got ${JSON.stringify(option)}`);
     if (key === "exclude") exclude.push(value);
     else if (key === "owner") details = { ...details, owner: checked(value, parseOwner) };
     else if (key === "mode") details = { ...details, mode: checked(value, parseMode) };
-    else throw invalid(text, `unknown option ${JSON.stringify(key)}${suggest(key, known) || `: expected ${known.join(", ")}`}`);
+    else throw unknownOption(key);
   }
   return exclude.length === 0 ? details : { ...details, exclude };
+}
+
+function unknownOption(key: string): GantryError {
+  return invalid(`unknown option ${JSON.stringify(key)}${suggest(key, known) || `: expected ${known.join(", ")}`}`);
 }
 
 const known = ["exclude", "owner", "mode"] as const;
@@ -49,6 +57,6 @@ function checked(value: string, parse: (value: string) => unknown): string {
   return value;
 }
 
-function invalid(text: string, problem: string): GantryError {
-  return new GantryError("ERR_GANTRY_USAGE", `--add ${text}: ${problem}`);
+function invalid(problem: string): GantryError {
+  return new GantryError("ERR_GANTRY_USAGE", problem);
 }

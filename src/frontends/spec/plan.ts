@@ -4,7 +4,7 @@ import { SingleFlight, allDone } from "../../concurrency.js";
 import { during } from "../../errors.js";
 import { type Matcher, parseIgnore } from "../../context/ignore.js";
 import { type IoOptions, forImage } from "../../model/events.js";
-import { mergeConfig } from "../../model/merge.js";
+import { type ConfigChange, mergeConfig } from "../../model/merge.js";
 import { parseReference } from "../../model/reference.js";
 import type { BuildPlan, ImagePlan, PinnedBase } from "../../plan/plan.js";
 import type { World } from "../../plan/world.js";
@@ -49,7 +49,7 @@ export async function planRequest(request: BuildRequest, world: World, options: 
 /** One platform's image with everything that text can say already checked and read. */
 interface CheckedImage extends PlatformRequest {
   readonly base: string | undefined;
-  readonly change: ReturnType<typeof configChange>;
+  readonly change: ConfigChange;
   readonly layers: readonly PlannedLayer[];
   readonly created: string;
   readonly mtime: number;
@@ -63,12 +63,16 @@ function checkImage(asked: PlatformRequest, { system }: World, { contextRoot }: 
   for (const path of assumeNew) parseDestination(path);
   const checked = layers.map((layer, index) => checkLayer(layer, `layers[${index}].files`));
   const mtime = sourceDateEpoch(system);
+  const created = parseCreated(fields.created ?? mtime);
+  const change = configChange(fields);
+  // Merged over nothing, it is refused here if its fields are wrong in themselves: before a base is asked for.
+  mergeConfig(undefined, change, { platform: asked.platform, created });
   return {
     ...asked,
     base: baseName(fields.base, filesBase),
-    change: configChange(fields),
+    change,
     layers: [...checked, checkLayer({ files }, "files")].filter((layer) => layer.files.length > 0),
-    created: parseCreated(fields.created ?? mtime),
+    created,
     mtime,
     filesBase,
   };
@@ -108,7 +112,7 @@ async function planImage(
     layers,
     config: merged.config,
     changes: merged.changes,
-    annotations: { ...baseAnnotations(base), ...annotationsOf(fields.annotations, "manifest") },
+    annotations: annotationsOf(fields.annotations, "manifest"),
   };
 }
 
@@ -124,15 +128,6 @@ async function pinBase(
   } catch (error) {
     throw during(`base ${name}`, error);
   }
-}
-
-/** What the image says of its base (image-spec annotations.md); a layout has no name that means something elsewhere. */
-function baseAnnotations(base: PinnedBase | undefined): Record<string, string> {
-  if (base === undefined) return {};
-  return {
-    "org.opencontainers.image.base.digest": base.image.descriptor.digest,
-    ...(base.reference === undefined ? {} : { "org.opencontainers.image.base.name": base.reference }),
-  };
 }
 
 function annotationsOf(

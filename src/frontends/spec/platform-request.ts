@@ -1,7 +1,6 @@
-import { during } from "../../errors.js";
+import { GantryError, during } from "../../errors.js";
 import type { Platform } from "../../model/oci.js";
 import { formatPlatform, machinePlatform, parsePlatform } from "../../model/platform.js";
-import { GantryError } from "../../errors.js";
 import type { System } from "../../system.js";
 import { interpolate, platformVariables } from "./interpolate.js";
 import type { BuildRequest, Files, FileSpec, ImageFields, LayerSpec, PlatformOverrides } from "./request.js";

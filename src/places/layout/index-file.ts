@@ -76,12 +76,14 @@ export function findEntry(file: IndexFile, name: string | undefined, label: stri
   if (digests.size === 1) return found[0]!;
   const known = file.manifests.flatMap(namesOf);
   const there = known.length === 0 ? `${file.manifests.length} without a name` : known.join(", ");
-  const wanted = name === undefined ? "no name was given" : `"${name}"`;
-  if (digests.size > 1) {
-    throw new GantryError("ERR_GANTRY_NOT_FOUND", `${label} holds several manifests and ${wanted} does not tell which: ${there}`);
+  throw new GantryError("ERR_GANTRY_NOT_FOUND", `${label} ${problem()}`);
+
+  function problem(): string {
+    if (file.manifests.length === 0) return "holds no image";
+    if (digests.size === 0) return `has nothing named "${name}"${suggest(name ?? "", known)}; it has ${there}`;
+    if (name === undefined) return `holds several images: name one of ${there}`;
+    return `has several manifests named "${name}": take one by its digest, ${[...digests].join(" or ")}`;
   }
-  if (file.manifests.length === 0) throw new GantryError("ERR_GANTRY_NOT_FOUND", `${label} holds no image`);
-  throw new GantryError("ERR_GANTRY_NOT_FOUND", `${label} has no ${wanted}${suggest(name ?? "", known)}; it has ${there}`);
 }
 
 function matches(entries: readonly Descriptor[], name: string | undefined): readonly Descriptor[] {

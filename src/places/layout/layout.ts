@@ -3,14 +3,14 @@ import { join } from "node:path";
 import { writeFileAtomic } from "../../blobs/atomic.js";
 import { openBlobStore, type BlobStore } from "../../blobs/store.js";
 import { mapLimit } from "../../concurrency.js";
-import { during, GantryError } from "../../errors.js";
+import { during, GantryError, suggest } from "../../errors.js";
 import { inStep, type IoOptions } from "../../model/events.js";
 import type { Artifact, Content } from "../../model/content.js";
 import type { Descriptor } from "../../model/oci.js";
 import type { Destination, Published, Source } from "../../model/place.js";
 import { listGraph } from "../graph.js";
 import { readBlob } from "../read-blob.js";
-import { addNames, emptyIndexFile, findEntry, formatIndexFile, parseIndexFile, refName, type IndexFile } from "./index-file.js";
+import { addNames, emptyIndexFile, findEntry, formatIndexFile, namesOf, parseIndexFile, refName, type IndexFile } from "./index-file.js";
 import { withLock } from "./lock.js";
 
 /** A name of a layout and what it stands for; without a name where nothing but the digest names it. */
@@ -61,8 +61,9 @@ export function openLayout(dir: string, options: LayoutOptions): Layout {
     remove: (name, io) =>
       index.change((file) => {
         const manifests = file.manifests.filter(({ annotations }) => annotations?.[refName] !== name);
-        if (manifests.length === file.manifests.length) findEntry({ ...file, manifests: [] }, name, label);
-        return { ...file, manifests };
+        if (manifests.length < file.manifests.length) return { ...file, manifests };
+        const near = suggest(name, file.manifests.flatMap(namesOf));
+        throw new GantryError("ERR_GANTRY_NOT_FOUND", `${label} has nothing named "${name}"${near}`);
       }, io),
     async stage(root, names, io) {
       await inStep(io?.onEvent, { name: `write ${label}`, kind: "output" }, () => putGraph(blobs, root, io));

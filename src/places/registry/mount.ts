@@ -21,7 +21,7 @@ export async function mountBlob(
   try {
     const reply = await host.call(request);
     if (reply.status === 201) return { mounted: true };
-    const session = reply.status === 202 ? sessionOf(place, reply) : undefined;
+    const session = reply.status === 202 ? sessionOf(reply) : undefined;
     return { mounted: false, ...(session === undefined ? {} : { session }) };
   } catch (error) {
     if (io.signal?.aborted === true || !(error instanceof GantryError)) throw error;

@@ -6,7 +6,7 @@ import { shortDigest, type RegistryHost } from "./host.js";
 import { hasManifest, putManifest } from "./manifests.js";
 import { mountBlob } from "./mount.js";
 import { together } from "./together.js";
-import { hasBlob, uploadBlob } from "./upload.js";
+import { cancel, hasBlob, uploadBlob } from "./upload.js";
 
 /** Brings contents into repositories of one registry; what it learns about who holds what serves all pushes of a session. */
 export interface Placement {
@@ -39,19 +39,20 @@ export function createPlacement(host: RegistryHost): Placement {
 
   const placeManifest = (manifest: Manifest, task: Task): Promise<void> =>
     alone(manifest, task, async (held, asked) => {
+      const { onEvent } = task;
       await together(asked, task.signal, async (repository, signal) => {
-        if (await hasManifest(host, repository, { manifest, ...task, signal })) held.add(repository);
+        if (await hasManifest(host, repository, { manifest, signal, onEvent })) held.add(repository);
       });
       const repositories = asked.filter((repository) => !held.has(repository));
       if (repositories.length === 0) return;
-      const children = await manifest.children(task);
+      const children = await manifest.children({ signal: task.signal, onEvent });
       const lenders = [...held];
       await together(children, task.signal, (child, signal) => {
-        const below = { ...task, repositories, lenders, signal };
+        const below = { repositories, lenders, signal, onEvent };
         return isManifest(child) ? placeManifest(child, below) : placeBlob(child, below);
       });
       await together(repositories, task.signal, async (repository, signal) => {
-        await putManifest(host, { repository, reference: manifest.descriptor.digest, manifest }, { ...task, signal });
+        await putManifest(host, { repository, reference: manifest.descriptor.digest, manifest }, { signal, onEvent });
         held.add(repository);
       });
     });
@@ -59,38 +60,49 @@ export function createPlacement(host: RegistryHost): Placement {
   const placeBlob = async (content: Content, task: Task): Promise<void> => {
     if (isForeign(content)) return;
     await alone(content, task, async (held, asked) => {
-      if (held.size === 0) {
-        await together(asked, task.signal, async (repository, signal) => {
-          if (await hasBlob({ host, repository }, content.descriptor, { ...task, signal })) held.add(repository);
-        });
-        if (held.size === asked.length) return noteCached(content, task, "already there");
-      }
+      const { signal, onEvent } = task;
+      const lent = held.size > 0;
+      if (!lent) await findHolders(content, asked, { held, signal, onEvent });
       let missing = asked.filter((repository) => !held.has(repository));
+      if (missing.length === 0) return noteCached(content, task, "already there");
       if (held.size === 0) {
         const home = missing[0]!;
-        await bring(content, home, { ...task, from: originsIn(host, content, home), asked: true });
+        await bring(content, home, { from: originsIn(host, content, home), absent: true, signal, onEvent });
         held.add(home);
         missing = missing.slice(1);
       }
       const from = [...held].slice(0, 1);
-      await together(missing, task.signal, async (repository, signal) => {
-        await bring(content, repository, { ...task, signal, from, asked: asked.length > missing.length + 1 });
+      await together(missing, signal, async (repository, each) => {
+        await bring(content, repository, { from, absent: !lent, signal: each, onEvent });
         held.add(repository);
       });
     });
   };
 
-  /** Mounts where it can be, else uploads; `asked` says that the repository is known not to have the blob. */
-  const bring = async (content: Content, repository: string, { from, asked, ...io }: Task & { readonly from: readonly string[]; readonly asked: boolean }): Promise<void> => {
+  const findHolders = (content: Content, repositories: readonly string[], { held, signal, onEvent }: IoOptions & { readonly held: Set<string> }): Promise<void> =>
+    together(repositories, signal, async (repository, each) => {
+      if (await hasBlob({ host, repository }, content.descriptor, { signal: each, onEvent })) held.add(repository);
+    });
+
+  /** Mounts where it can be, else uploads; `absent` says that the repository was asked and does not have the blob. */
+  const bring = async (
+    content: Content,
+    repository: string,
+    { from, absent, ...io }: IoOptions & { readonly from: readonly string[]; readonly absent: boolean },
+  ): Promise<void> => {
     const place = { host, repository };
     const { descriptor } = content;
     let session: URL | undefined;
     for (const lender of from) {
       const answer = await mountBlob(place, { digest: descriptor.digest, from: lender }, io);
       if (answer.mounted) return noteCached(content, io, `mounted from ${lender}`);
+      if (answer.session !== undefined && session !== undefined) await cancel(place, session);
       session = answer.session ?? session;
     }
-    if (!asked && (await hasBlob(place, descriptor, io))) return noteCached(content, io, "already there");
+    if (!absent && (await hasBlob(place, descriptor, io))) {
+      if (session !== undefined) await cancel(place, session);
+      return noteCached(content, io, "already there");
+    }
     await inStep(io.onEvent, { name: uploadName(content), kind: "upload" }, async (step) => {
       step.progress(0, descriptor.size);
       await uploadBlob(place, content, { ...io, session, onSent: (sent) => step.progress(sent, descriptor.size) });

@@ -98,7 +98,7 @@ function putWhole(place: BlobPlace, { descriptor }: Content, { location, body, i
 async function patchThenPut(place: BlobPlace, { descriptor }: Content, { location, body, io }: Sending): Promise<Reply> {
   const patched = await place.host.call({ method: "PATCH", url: location, headers: octets, body, ...about(place, location), ...io });
   if (patched.status !== 202 && patched.status !== 201) return patched;
-  const next = sessionOf(place, patched) ?? location;
+  const next = sessionOf(patched) ?? location;
   return place.host.call({ method: "PUT", url: withDigest(next, descriptor.digest), ...about(place, next), ...io });
 }
 
@@ -127,15 +127,15 @@ async function openSession(place: BlobPlace, io: IoOptions): Promise<URL> {
   const reply = await host.call(request);
   if (reply.status >= 400) throw await host.refusal(reply, request);
   if (reply.status !== 202) throw notRegistry(host, `${reply.status} to the beginning of an upload, expected 202`);
-  const location = sessionOf(place, reply);
+  const location = sessionOf(reply);
   if (location === undefined) throw notRegistry(host, "the beginning of an upload has no Location");
   return location;
 }
 
 /** The session's URL in a reply. */
-export function sessionOf({ host }: BlobPlace, reply: Reply): URL | undefined {
+export function sessionOf(reply: Reply): URL | undefined {
   const location = reply.headers["location"];
-  return location === undefined || location === "" ? undefined : resolveLocation(location, new URL(reply.url.pathname, host.at("")));
+  return location === undefined || location === "" ? undefined : resolveLocation(location, reply.url);
 }
 
 /** The URL with the digest, the rest of its query left byte for byte: it may be signed. */

@@ -1,0 +1,40 @@
+import type { Command } from "commander";
+import { addProgressFlags, addRegistryFlags, registryOptions } from "../flags.js";
+import type { ProgressFlags, RegistryFlags } from "../flags.js";
+import type { Terminal } from "../terminal.js";
+import { reportPublished } from "../published.js";
+
+interface CopyFlags extends RegistryFlags, ProgressFlags {
+  readonly platform?: string;
+}
+
+export function define(command: Command, terminal: Terminal): void {
+  command
+    .description(
+      "Copies an image with all its platforms; blobs that the destination has or can mount are not sent.",
+    )
+    .argument("<source>", "a reference, oci:DIR[:NAME], oci-archive:FILE, docker-archive:FILE or store:NAME")
+    .argument("<destination...>", "one or more of the same")
+    .option("--platform <platform>", "copy only the image for this platform");
+  addRegistryFlags(command);
+  addProgressFlags(command)
+    .addHelpText("after", examples)
+    .action(async (source: string, destinations: readonly string[], flags: CopyFlags) => {
+      const { openProgress } = await import("../progress/open.js");
+      const { copy } = await terminal.api();
+      const { system, signal } = terminal;
+      const platform = flags.platform === undefined ? {} : { platform: flags.platform };
+      const progress = openProgress(flags, terminal);
+      const result = await progress.during((onEvent) =>
+        copy(source, destinations, { ...registryOptions(flags), ...platform, system, signal, onEvent }),
+      );
+      reportPublished(result, progress.mode, terminal);
+    });
+}
+
+const examples = `
+Examples:
+  gantry copy debian:12-slim localhost:5000/debian:12-slim
+  gantry copy localhost:5000/app:1 oci:out:app
+  gantry copy --platform linux/arm64 oci-archive:app.tar ghcr.io/me/app:1-arm64
+  gantry copy store:app ghcr.io/me/app:1 registry.example.com/app:1`;

@@ -1,0 +1,48 @@
+import type { Command } from "commander";
+import { addProgressFlags, addRegistryFlags, collect, collectPairs, registryOptions } from "../flags.js";
+import type { ProgressFlags, RegistryFlags } from "../flags.js";
+import { reportPublished } from "../published.js";
+import type { Terminal } from "../terminal.js";
+
+interface IndexFlags extends RegistryFlags, ProgressFlags {
+  readonly tag: readonly string[];
+  readonly annotation?: Readonly<Record<string, string>>;
+}
+
+export function define(index: Command, terminal: Terminal): void {
+  index.description("Works on image indexes: the lists that give one name to images of several platforms.");
+  const command = index.command("create").summary("join images that were pushed apart");
+  command
+    .description(
+      "Joins images, each for another platform, under one name. Indexes among them give all their images.",
+    )
+    .argument("<image...>", "references of the images to join")
+    .requiredOption("-t, --tag <reference>", "name of the index (repeatable)", collect)
+    .option("--annotation <name=value>", "annotation of the index (repeatable)", collectPairs);
+  addRegistryFlags(command);
+  addProgressFlags(command)
+    .addHelpText("after", examples)
+    .action(async (from: readonly string[], flags: IndexFlags) => {
+      const { openProgress } = await import("../progress/open.js");
+      const { createIndex } = await terminal.api();
+      const { system, signal } = terminal;
+      const annotations = flags.annotation === undefined ? {} : { annotations: flags.annotation };
+      const progress = openProgress(flags, terminal);
+      const result = await progress.during((onEvent) =>
+        createIndex({
+          ...registryOptions(flags),
+          ...annotations,
+          tags: flags.tag,
+          from,
+          system,
+          signal,
+          onEvent,
+        }),
+      );
+      reportPublished(result, progress.mode, terminal);
+    });
+}
+
+const examples = `
+Examples:
+  gantry index create -t ghcr.io/me/app:1 ghcr.io/me/app:1-amd64 ghcr.io/me/app:1-arm64`;

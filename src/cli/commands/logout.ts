@@ -1,0 +1,19 @@
+import type { Command } from "commander";
+import type { Terminal } from "../terminal.js";
+import { printable } from "../text.js";
+
+export function define(command: Command, terminal: Terminal): void {
+  command
+    .description("Removes a registry's credentials from where docker keeps them.")
+    .argument("[registry]", "the registry's host, with its port if it has one", "docker.io")
+    .option("--authfile <file>", "remove them from this file")
+    .action(async (registry: string, flags: { readonly authfile?: string }) => {
+      const { logout } = await terminal.api();
+      const { system, signal, stderr } = terminal;
+      const authFile = flags.authfile === undefined ? {} : { authFile: flags.authfile };
+      const { removed } = await logout({ registry, ...authFile, system, signal });
+      stderr.write(
+        printable(removed ? `Logged out of ${registry}` : `There were no credentials for ${registry}`) + "\n",
+      );
+    });
+}

@@ -1,0 +1,31 @@
+import type { Command } from "commander";
+import { addProgressFlags, addRegistryFlags, registryOptions } from "../flags.js";
+import type { ProgressFlags, RegistryFlags } from "../flags.js";
+import { reportPublished } from "../published.js";
+import type { Terminal } from "../terminal.js";
+
+export function define(command: Command, terminal: Terminal): void {
+  command
+    .description("Pushes an image of the local store to its own name, or to the names that follow.")
+    .argument("<name>", 'the image, as "gantry images ls" names it')
+    .argument("[reference...]", "where to push it: REGISTRY/REPOSITORY:TAG");
+  addRegistryFlags(command);
+  addProgressFlags(command)
+    .addHelpText("after", examples)
+    .action(async (name: string, references: readonly string[], flags: RegistryFlags & ProgressFlags) => {
+      const { openProgress } = await import("../progress/open.js");
+      const { push } = await terminal.api();
+      const { system, signal } = terminal;
+      const tags = references.length === 0 ? [name] : references;
+      const progress = openProgress(flags, terminal);
+      const result = await progress.during((onEvent) =>
+        push(name, tags, { ...registryOptions(flags), system, signal, onEvent }),
+      );
+      reportPublished(result, progress.mode, terminal);
+    });
+}
+
+const examples = `
+Examples:
+  gantry push ghcr.io/me/app:1
+  gantry push app ghcr.io/me/app:1 registry.example.com/app:1`;

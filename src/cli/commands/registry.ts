@@ -1,0 +1,97 @@
+import type { Command } from "commander";
+import { InvalidArgumentError } from "commander";
+import type { Terminal } from "../terminal.js";
+import { formatBytes, printable } from "../text.js";
+
+interface ServeFlags {
+  readonly addr: Address;
+  readonly dir?: string;
+  readonly log?: boolean;
+}
+
+interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export function define(registry: Command, terminal: Terminal): void {
+  registry.description("A registry in the box: pull, push, mount, delete, tags and referrers.");
+  const command = registry.command("serve").summary("run a registry until ctrl-C");
+  command
+    .description(
+      "Runs a registry until ctrl-C and prints its address. Without --dir it keeps everything in memory.",
+    )
+    .option("--addr <host:port>", "where to listen; port 0 takes a free one", parseAddress, {
+      host: "127.0.0.1",
+      port: 0,
+    })
+    .option("--dir <folder>", "keep blobs and tags here")
+    .option("--log", "write a line for each request to stderr");
+  // The default is an object for the program and a word for the reader.
+  command.options
+    .find(({ long }) => long === "--addr")
+    ?.default({ host: "127.0.0.1", port: 0 }, "127.0.0.1:0");
+  command.addHelpText("after", examples).action((flags: ServeFlags) => serve(flags, terminal));
+}
+
+async function serve(
+  { addr, dir, log }: ServeFlags,
+  { api, stdout, stderr, signal }: Terminal,
+): Promise<void> {
+  const { createRegistry } = await api();
+  if (!isLoopback(addr.host)) {
+    stderr.write(
+      printable(
+        `warning: ${addr.host} can be reached from other machines, and anyone who does may push and delete`,
+      ) + "\n",
+    );
+  }
+  const server = await createRegistry({
+    ...addr,
+    ...(dir === undefined ? {} : { dir }),
+    ...(log === true ? { onRequest: (entry) => stderr.write(formatRequest(entry)) } : {}),
+  });
+  stdout.write(`${server.host}\n`);
+  stderr.write(
+    `Serving ${dir === undefined ? "from memory" : printable(dir)}; push with -t ${server.host}/NAME:TAG --push, stop with ctrl-C\n`,
+  );
+  await interrupted(signal);
+  await server.close();
+}
+
+function parseAddress(text: string): Address {
+  const [, host = "", port = ""] = /^(.*):(\d{1,5})$/s.exec(text) ?? [];
+  const bare = host.replace(/^\[(.*)\]$/, "$1");
+  if (bare === "" || Number(port) > 65535)
+    throw new InvalidArgumentError("Expected HOST:PORT, as in 127.0.0.1:5000.");
+  return { host: bare, port: Number(port) };
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host.startsWith("127.");
+}
+
+function formatRequest(entry: {
+  readonly method: string;
+  readonly path: string;
+  readonly status: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}): string {
+  const { method, path, status, bytesIn, bytesOut } = entry;
+  return (
+    printable(`${status} ${method} ${path}  in ${formatBytes(bytesIn)}, out ${formatBytes(bytesOut)}`) + "\n"
+  );
+}
+
+function interrupted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+const examples = `
+Examples:
+  gantry registry serve --addr 127.0.0.1:5000 --dir ./registry
+  gantry build --base scratch --add ./site:/site -t 127.0.0.1:5000/site:1 --push`;

@@ -1,0 +1,90 @@
+/**
+ * Gantry builds container images from files and pushes them to any number of registries. `build` is the main job; the
+ * other verbs move, join and show what was built. Everything rejects with a GantryError that has a stable `code`.
+ */
+export { build } from "./build/build.js";
+export { plan } from "./verbs/plan.js";
+export { formatPlan } from "./plan/print.js";
+export { copy } from "./verbs/copy.js";
+export { push } from "./verbs/push.js";
+export { createIndex } from "./verbs/create-index.js";
+export { inspect } from "./verbs/inspect.js";
+export { openPlace } from "./verbs/open-place.js";
+export { readArtifact, imageOf } from "./places/artifact.js";
+export { listImages, removeImage } from "./verbs/images.js";
+export { listCache, pruneCache, verifyCache } from "./verbs/cache.js";
+export { login, logout } from "./verbs/login.js";
+export { loadConfig } from "./frontends/spec/config-file.js";
+export { defineConfig } from "./frontends/spec/define-config.js";
+export { validateConfig, validateRequest } from "./frontends/spec/schema.js";
+export { parseAdd } from "./frontends/spec/add-flag.js";
+export { formatReference, familiarReference, parseReference } from "./model/reference.js";
+export { formatPlatform, parsePlatform } from "./model/platform.js";
+export { GantryError, suggest } from "./errors.js";
+export { nodeSystem } from "./system.js";
+
+export type { BuildOptions, BuildResult, CommonOptions, Output, OutputResult, RegistryOptions } from "./build/options.js";
+export type { CopyOptions, CopyResult } from "./verbs/copy.js";
+export type { CreateIndexOptions } from "./verbs/create-index.js";
+export type { Inspected, InspectedLayer, Inspection, InspectOptions } from "./verbs/inspect.js";
+export type { Place } from "./verbs/open-place.js";
+export type { StoredImage } from "./verbs/images.js";
+export type { CacheListing } from "./verbs/cache.js";
+export type { LoginOptions, LoginResult } from "./verbs/login.js";
+export type { Pruned, Verified } from "./places/store.js";
+export type {
+  BuildRequest,
+  Config,
+  FileSpec,
+  Files,
+  HealthcheckSpec,
+  ImageFields,
+  ImagesConfig,
+  LayerSpec,
+  PlatformOverrides,
+} from "./frontends/spec/request.js";
+export type { BuildPlan, Compression, Entry, ImagePlan, LayerPlan, PinnedBase } from "./plan/plan.js";
+export type {
+  Artifact,
+  Content,
+  Image,
+  ImageIndex,
+  Layer,
+  Manifest,
+  OpenOptions,
+  Origin,
+  OtherManifest,
+} from "./model/content.js";
+export type {
+  Descriptor,
+  Digest,
+  HealthcheckConfig,
+  HistoryEntry,
+  ImageConfig,
+  IndexDocument,
+  ManifestDocument,
+  Platform,
+  RuntimeConfig,
+} from "./model/oci.js";
+export type { Destination, Published, Source, Staged } from "./model/place.js";
+export type {
+  GantryEvent,
+  IoOptions,
+  OnEvent,
+  StepEnded,
+  StepKind,
+  StepProgress,
+  StepStarted,
+  Warning,
+} from "./model/events.js";
+export type { Reference } from "./model/reference.js";
+export type { ErrorCode } from "./errors.js";
+export type { System } from "./system.js";
+export type { RegistryOptions as EmbeddedRegistryOptions, RegistryServer } from "./server/registry.js";
+
+/** Starts the registry in the box, which is also `gantry/registry`; its modules are loaded when it is called. */
+export async function createRegistry(
+  options?: import("./server/registry.js").RegistryOptions,
+): Promise<import("./server/registry.js").RegistryServer> {
+  return (await import("./server/registry.js")).createRegistry(options);
+}

@@ -1,0 +1,48 @@
+import { cacheLocation } from "../cache/location.js";
+import { openRecords } from "../cache/records.js";
+import { recordsFolder, storeFolder } from "../build/workspace.js";
+import { openStore } from "../places/store.js";
+import { nodeSystem } from "../system.js";
+import type { CommonOptions } from "../build/options.js";
+import type { Digest } from "../model/oci.js";
+import type { Pruned, Store, Verified } from "../places/store.js";
+
+/** What the cache holds. */
+export interface CacheListing {
+  readonly folder: string;
+  readonly blobs: readonly { readonly digest: Digest; readonly size: number }[];
+  /** Bytes of all blobs. */
+  readonly size: number;
+  /** Facts about layers made before. */
+  readonly records: number;
+}
+
+/** Every blob in the cache, which the local store shares. */
+export async function listCache(options: CommonOptions = {}): Promise<CacheListing> {
+  const { folder, store, records } = open(options);
+  const blobs: { digest: Digest; size: number }[] = [];
+  for await (const blob of store.blobs.list()) blobs.push(blob);
+  let count = 0;
+  for await (const _ of records.list()) count++;
+  return { folder, blobs, size: blobs.reduce((sum, { size }) => sum + size, 0), records: count };
+}
+
+/** Reads every blob again and says which are not what their name says. */
+export async function verifyCache(options: CommonOptions = {}): Promise<Verified> {
+  return open(options).store.verify({ signal: options.signal, onEvent: options.onEvent });
+}
+
+/** Removes what no named image of the local store needs. Named images stay whole. */
+export async function pruneCache(options: CommonOptions = {}): Promise<Pruned> {
+  return open(options).store.prune({ signal: options.signal, onEvent: options.onEvent });
+}
+
+function open({ system = nodeSystem(), cacheDir }: CommonOptions): {
+  readonly folder: string;
+  readonly store: Store;
+  readonly records: ReturnType<typeof openRecords>;
+} {
+  const folder = cacheDir ?? cacheLocation(system);
+  const records = openRecords(recordsFolder(folder));
+  return { folder, records, store: openStore(storeFolder(folder), { token: () => system.token(8), records }) };
+}
