@@ -21,15 +21,29 @@ const longestTag = 128;
 /** No valid reference comes near it: what is longer is refused unread. */
 const longestReference = 2048;
 
-const registryPrefix =
-  /(?:\[[0-9a-fA-F:]+\]|[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*)(?::[0-9]+)?/y;
-const repositoryPrefix = /[a-z0-9]+(?:(?:__|[._]|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:__|[._]|-+)[a-z0-9]+)*)*/y;
-const tagPrefix = /[A-Za-z0-9_][A-Za-z0-9_.-]*/y;
-const joint = /__|[._/:]|-+/y;
+/** What a part may begin with, what joins its words (and is never the last character), and the rule in words. */
+interface Grammar {
+  readonly prefix: RegExp;
+  readonly joint: RegExp;
+  readonly rule: string;
+}
 
-const repositoryRule = "a repository is lower-case letters and digits, joined by single . _ / or by __ or -";
-const registryRule = "a registry is a host name with an optional :port";
-const tagRule = `a tag is letters, digits, _ . and -, not beginning with . or -`;
+const registryGrammar: Grammar = {
+  prefix:
+    /(?:\[[0-9a-fA-F:]+\]|[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?)*)(?::[0-9]+)?/y,
+  joint: /[.:]|-+/y,
+  rule: "a registry is a host name with an optional :port",
+};
+const repositoryGrammar: Grammar = {
+  prefix: /[a-z0-9]+(?:(?:__|[./_]|-+)[a-z0-9]+)*/y,
+  joint: /__|[./_]|-+/y,
+  rule: "a repository is lower-case letters and digits, joined by single . _ / or by __ or -",
+};
+const tagGrammar: Grammar = {
+  prefix: /[A-Za-z0-9_][A-Za-z0-9_.-]*/y,
+  joint: /(?!)/y,
+  rule: "a tag is letters, digits, _ . and -, not beginning with . or -",
+};
 
 /**
  * Reads a reference as docker does: "debian" is docker.io/library/debian; a first part is a registry if it is
@@ -70,14 +84,14 @@ function startOfPath(name: string): number {
 function parseRegistry(text: string, pathStart: number): string {
   if (pathStart === 0) return defaultRegistry;
   const end = pathStart - 1;
-  refuseOutside(text, registryPrefix, { start: 0, end, rule: registryRule });
+  refuseOutside(text, registryGrammar, { start: 0, end });
   const registry = text.slice(0, end);
   return registry === "index.docker.io" ? defaultRegistry : registry;
 }
 
 function parseRepository(text: string, start: number, end: number, registry: string): string {
   if (start === end) throw invalid(text, "its repository is missing");
-  refuseOutside(text, repositoryPrefix, { start, end, rule: repositoryRule });
+  refuseOutside(text, repositoryGrammar, { start, end });
   const path = text.slice(start, end);
   const repository = registry === defaultRegistry && !path.includes("/") ? official + path : path;
   if (repository.length > longestRepository) {
@@ -91,7 +105,7 @@ function parseRepository(text: string, start: number, end: number, registry: str
 
 function parseTag(text: string, start: number, end: number): string {
   if (start === end) throw invalid(text, 'its tag is missing after ":"');
-  refuseOutside(text, tagPrefix, { start, end, rule: tagRule });
+  refuseOutside(text, tagGrammar, { start, end });
   if (end - start > longestTag)
     throw invalid(text, `its tag has ${end - start} characters, the most are ${longestTag}`);
   return text.slice(start, end);
@@ -109,28 +123,27 @@ function digestPart(text: string, start: number): Digest {
 /** Throws for the first character of text[start, end) that cannot follow what is before it. */
 function refuseOutside(
   text: string,
-  pattern: RegExp,
-  { start, end, rule }: { readonly start: number; readonly end: number; readonly rule: string },
+  { prefix, joint, rule }: Grammar,
+  { start, end }: { readonly start: number; readonly end: number },
 ): void {
   const part = text.slice(start, end);
-  pattern.lastIndex = 0;
-  const matched = pattern.exec(part)?.[0].length ?? 0;
+  const matched = lengthAt(prefix, part, 0);
   if (matched === part.length) return;
-  const length = offending(part, matched);
-  const character = String.fromCodePoint(part.codePointAt(length)!);
+  // A joint is fine in itself: what offends is behind it, unless the part begins or ends with the joint.
+  const behind = matched + lengthAt(joint, part, matched);
+  const offending = matched === 0 || behind === part.length ? matched : behind;
+  const character = String.fromCodePoint(part.codePointAt(offending)!);
   const lower = text.slice(0, start) + part.toLowerCase() + text.slice(end);
   throw invalid(
     text,
-    `unexpected ${quote(character)} at position ${start + length + 1}: ${rule}`,
+    `unexpected ${quote(character)} at position ${start + offending + 1}: ${rule}`,
     /[A-Z]/.test(character) && isReference(lower) ? lower : undefined,
   );
 }
 
-/** A joint is fine in itself: what offends is the character behind it, unless the text begins or ends with the joint. */
-function offending(part: string, matched: number): number {
-  joint.lastIndex = matched;
-  const behind = matched + (joint.exec(part)?.[0].length ?? 0);
-  return matched === 0 || behind === part.length ? matched : behind;
+function lengthAt(sticky: RegExp, text: string, start: number): number {
+  sticky.lastIndex = start;
+  return sticky.exec(text)?.[0].length ?? 0;
 }
 
 function isReference(text: string): boolean {

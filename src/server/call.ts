@@ -12,7 +12,9 @@ export interface Holdings {
   readonly catalog: Catalog;
   /** Upload sessions by id. They end with the process. */
   readonly uploads: Map<string, Upload>;
+  /** 128 random bits in hex. */
   readonly token: () => string;
+  readonly monotonic: () => number;
   /** Whether a manifest may name blobs that its repository lacks. */
   readonly requireBlobs: boolean;
 }

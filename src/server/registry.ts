@@ -71,7 +71,7 @@ async function openHoldings({
   system = nodeSystem(),
 }: RegistryOptions): Promise<Holdings> {
   const token = () => system.token(16);
-  const rest = { uploads: new Map(), token, requireBlobs };
+  const rest = { uploads: new Map(), token, monotonic: () => system.monotonic(), requireBlobs };
   if (dir === undefined) return { blobs: openMemoryStore(), catalog: await openCatalog(), ...rest };
   const blobs = openBlobStore(dir, { token });
   // What an earlier process was receiving when it was killed. A day old: nobody is still writing to it.

@@ -1,7 +1,7 @@
 import type { BlobWriter } from "../blobs/store.js";
 import { GantryError } from "../errors.js";
 import type { Digest } from "../model/oci.js";
-import { requireDigest, type Answer, type Call } from "./call.js";
+import { requireDigest, type Answer, type Call, type Holdings } from "./call.js";
 import { Fault } from "./fault.js";
 
 /** An upload session (distribution-spec spec.md, "Pushing blobs"). */
@@ -11,7 +11,12 @@ export interface Upload {
   readonly writer: BlobWriter;
   /** A request is writing to it. */
   busy: boolean;
+  /** When it was last used, in milliseconds of the holdings' clock. */
+  used: number;
 }
+
+/** A session that nobody has used for this long (an hour) is given up when another begins. */
+const idleLimit = 60 * 60 * 1000;
 
 /** POST: mounts a blob, takes it whole (`?digest=`), or opens a session. */
 export async function startUpload(call: Call): Promise<Answer> {
@@ -64,19 +69,32 @@ function canMount({ holdings, query }: Call, digest: Digest): boolean {
 
 async function openUpload({ holdings, name }: Call, wanted: string): Promise<Upload> {
   const algorithm = wanted.startsWith("sha512") ? "sha512" : "sha256";
+  await dropIdle(holdings);
   const upload = {
     id: holdings.token(),
     repository: name,
     writer: await holdings.blobs.create({ algorithm }),
     busy: false,
+    used: holdings.monotonic(),
   };
   holdings.uploads.set(upload.id, upload);
   return upload;
 }
 
+async function dropIdle({ uploads, monotonic }: Holdings): Promise<void> {
+  const idle = [...uploads.values()].filter(({ busy, used }) => !busy && monotonic() - used > idleLimit);
+  for (const { id, writer } of idle) {
+    uploads.delete(id);
+    await writer.abort();
+  }
+}
+
 function findUpload({ holdings, name, reference }: Call): Upload {
   const upload = holdings.uploads.get(reference);
-  if (upload?.repository === name) return upload;
+  if (upload?.repository === name) {
+    upload.used = holdings.monotonic();
+    return upload;
+  }
   throw new Fault(
     "BLOB_UPLOAD_UNKNOWN",
     `there is no upload ${reference} in repository ${name}: begin another`,
@@ -104,6 +122,7 @@ async function receive(call: Call, upload: Upload): Promise<void> {
     for await (const bytes of call.body) await upload.writer.write(bytes);
   } finally {
     upload.busy = false;
+    upload.used = call.holdings.monotonic();
   }
 }
 

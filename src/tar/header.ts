@@ -58,9 +58,9 @@ const typeFlags = { file: 0x30, hardlink: 0x31, symlink: 0x32, directory: 0x35, 
 
 type BlockEntry = Omit<TarEntry, "type" | "linkTarget"> & { readonly type: keyof typeof typeFlags };
 
-/** Everything that all blocks have in common: magic, version, device numbers and a checksum of spaces. */
+/** What all blocks have in common: numbers of zeros, a checksum of spaces, magic, version and no device. */
 const template = Buffer.alloc(blockSize);
-template.write("        ", 148, "latin1");
+template.write("0000000\x000000000\x000000000\x0000000000000\x0000000000000\x00        ", 100, "latin1");
 template.write("ustar\x0000", 257, "latin1");
 template.write("0000000\x000000000\x00", 329, "latin1");
 const templateSum = template.reduce((sum, byte) => sum + byte, 0);
@@ -96,16 +96,22 @@ function writeBlock(target: Buffer, offset: number, entry: BlockEntry, name: str
   let sum = templateSum;
   sum += writeText(target, offset, name);
   if (type === "directory" && name.length < 100) sum += target[offset + name.length] = 0x2f;
-  sum += writeOctal(target, offset + 100, 7, mode & 0o7777);
-  sum += writeOctal(target, offset + 108, 7, uid);
-  sum += writeOctal(target, offset + 116, 7, gid);
-  sum += writeOctal(target, offset + 124, 11, type === "file" || type === "pax" ? entry.size : 0);
-  sum += writeOctal(target, offset + 136, 11, mtime);
+  sum += writeOctal(target, offset + 107, mode & 0o7777);
+  sum += writeOctal(target, offset + 115, uid);
+  sum += writeOctal(target, offset + 123, gid);
+  if (type === "file" || type === "pax") sum += writeOctal(target, offset + 135, entry.size);
+  sum += writeOctal(target, offset + 147, mtime);
   sum += target[offset + 156] = typeFlags[type];
   if (type === "symlink" || type === "hardlink") sum += writeText(target, offset + 157, link);
-  writeOctal(target, offset + 148, 6, sum);
-  target[offset + 154] = 0;
+  writeChecksum(target, offset + 148, sum);
   return offset + blockSize;
+}
+
+/** Six digits, a NUL and the space that is there. */
+function writeChecksum(target: Buffer, offset: number, sum: number): void {
+  target.fill(0x30, offset, offset + 6);
+  writeOctal(target, offset + 6, sum);
+  target[offset + 6] = 0;
 }
 
 /** Writes characters up to 0xff as bytes and returns their sum. */
@@ -115,15 +121,19 @@ function writeText(target: Buffer, offset: number, text: string): number {
   return sum;
 }
 
-function writeOctal(target: Buffer, offset: number, digits: number, value: number): number {
+/** Writes digits over the template's zeros, from the right, and returns what they add to the sum. */
+function writeOctal(target: Buffer, end: number, value: number): number {
   let sum = 0;
+  let index = end;
   let rest = value;
-  for (let index = offset + digits - 1; index >= offset; index--) {
-    const next = Math.floor(rest / 8);
-    sum += target[index] = 0x30 + (rest - next * 8);
-    rest = next;
-  }
+  for (; rest > 0x7fffffff; rest = Math.floor(rest / 8)) sum += writeDigit(target, --index, rest % 8);
+  for (; rest > 0; rest >>>= 3) sum += writeDigit(target, --index, rest & 7);
   return sum;
+}
+
+function writeDigit(target: Buffer, index: number, digit: number): number {
+  target[index] = 0x30 + digit;
+  return digit;
 }
 
 /** What the ustar block says beside a PAX header: the true value where it fits, else 0, as Go and Python write it. */

@@ -108,10 +108,7 @@ test("whatever JSON.stringify writes of lower-case keys is read as JSON.parse re
   fc.assert(
     fc.property(value, fc.constantFrom(0, 2), (document, indent) => {
       const text = JSON.stringify(document, null, indent);
-      assert.deepEqual(
-        read(text.isWellFormed() ? text : "null"),
-        text.isWellFormed() ? JSON.parse(text) : null,
-      );
+      assert.deepEqual(read(text), JSON.parse(text));
     }),
     { numRuns: 300 },
   );

@@ -83,7 +83,7 @@ const refusals: readonly (readonly [text: string, reason: RegExp])[] = [
   ["a:", /its tag is missing/],
   ["a:-t", /unexpected "-" at position 3: a tag/],
   ["a:t:u", /unexpected ":" at position 4/],
-  ["a:t/u", /unexpected "\/" at position 4/],
+  ["a:t/u", /unexpected "t" at position 3: a registry/],
   [`a:${"t".repeat(129)}`, /its tag has 129 characters, the most are 128/],
   [`h.io/${"a".repeat(256)}`, /its repository has 256 characters, the most are 255/],
   ["a".repeat(255), /its repository has 263 characters/],

@@ -38,7 +38,7 @@ function namesOf({ name, digest, outputs }: BuildResult): readonly string[] {
   return pushed.length === 0 ? [`${name}@${digest}`] : repositoryDigests(pushed);
 }
 
-function tellOutputs({ name, outputs }: BuildResult, stderr: Terminal["stderr"]): void {
+function tellOutputs({ name, outputs, plan }: BuildResult, stderr: Terminal["stderr"]): void {
   for (const { type, label, status, published, error } of outputs) {
     if (status === "failed")
       stderr.write(`gantry: ${printable(`${label} failed: ${error?.message ?? "no reason was given"}`)}\n`);
@@ -49,12 +49,8 @@ function tellOutputs({ name, outputs }: BuildResult, stderr: Terminal["stderr"])
   const stored = outputs.find(({ type, status }) => type === "store" && status === "done");
   if (stored === undefined) return;
   const first = stored.published[0]?.name ?? name;
-  const command = isFullReference(first)
+  const command = plan.tags.length > 0
     ? `gantry push ${first}`
     : `gantry push ${first} REGISTRY/REPOSITORY:TAG`;
   stderr.write(`${printable(`${name} is in the local store; push it with: ${command}`)}\n`);
-}
-
-function isFullReference(name: string): boolean {
-  return /^[^/]*[.:][^/]*\/|^localhost\//.test(name);
 }

@@ -38,7 +38,7 @@ function requestOf(flags: BuildFlags, tags: readonly string[], api: Api): BuildR
   return withoutUndefined({
     tags: all.length === 0 ? undefined : all,
     platforms: flags.platform,
-    layers: flags.add?.map((text) => api.parseAdd(text)),
+    layers: flags.add?.map((text) => readAdd(text, api)),
     env: flags.env,
     labels: flags.label,
     annotations: flags.annotation,
@@ -52,6 +52,15 @@ function requestOf(flags: BuildFlags, tags: readonly string[], api: Api): BuildR
     created:
       flags.created !== undefined && /^\d+$/.test(flags.created) ? Number(flags.created) : flags.created,
   });
+}
+
+function readAdd(text: string, { parseAdd }: Api): Layer {
+  try {
+    return parseAdd(text);
+  } catch (error) {
+    if (error instanceof GantryError) error.message = `--add ${text}: ${error.message}`;
+    throw error;
+  }
 }
 
 async function readSpec(
@@ -169,8 +178,8 @@ function choosePlatforms(
 type Layer = NonNullable<BuildRequest["layers"]>[number];
 
 /** `--add` means the context folder; where the spec's files start elsewhere its sources are made absolute. */
-function inContext(layer: Layer, { filesBase = root }: BuildRequest, root: string): Layer {
-  if (resolve(filesBase) === root) return layer;
+function inContext(layer: Layer, { filesBase }: BuildRequest, root: string): Layer {
+  if (filesBase === undefined || resolve(filesBase) === root) return layer;
   const files = Object.entries(layer.files).map(([destination, file]) => {
     if (typeof file === "string") return [destination, resolve(root, file)];
     return [

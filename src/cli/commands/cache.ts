@@ -41,17 +41,21 @@ async function list(
 
 async function verify({ api, stdout, stderr, system, signal }: Terminal): Promise<void> {
   const { cacheVerify } = await api();
-  const { checked, damaged } = await cacheVerify({ system, signal });
-  for (const { digest, reason } of damaged) stdout.write(printable(`${digest}  ${reason}`) + "\n");
-  if (damaged.length === 0) return stderr.write(`${checked} blobs checked, all are whole\n`);
+  const { blobs, bytes, corrupt, missing } = await cacheVerify({ system, signal });
+  for (const digest of corrupt) stdout.write(`${digest}  damaged\n`);
+  for (const digest of missing) stdout.write(`${digest}  missing\n`);
+  if (corrupt.length + missing.length === 0) {
+    return stderr.write(`${blobs} blobs checked (${formatBytes(bytes)}), all are whole\n`);
+  }
   stderr.write(
-    `gantry: ${damaged.length} of ${checked} blobs are damaged; build or pull the images that need them again\n`,
+    `gantry: of ${blobs} blobs ${corrupt.length} are damaged, and ${missing.length} are missing; build the images that need them again\n`,
   );
   throw new Exit(1);
 }
 
 async function prune({ api, stderr, system, signal }: Terminal): Promise<void> {
   const { cachePrune } = await api();
-  const { removed, bytes } = await cachePrune({ system, signal });
-  stderr.write(removed === 0 ? "Nothing to remove\n" : `Removed ${removed} blobs, ${formatBytes(bytes)}\n`);
+  const { blobs, bytes, records } = await cachePrune({ system, signal });
+  const removed = `Removed ${blobs} blobs (${formatBytes(bytes)}) and ${records} records of layers\n`;
+  stderr.write(blobs + records === 0 ? "Nothing to remove\n" : removed);
 }

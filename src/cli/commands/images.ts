@@ -32,7 +32,7 @@ async function list(
   const rows = stored.map(({ name, descriptor, size, platforms = [] }) => [
     printable(name),
     descriptor.digest,
-    formatBytes(size),
+    size === undefined ? "" : formatBytes(size),
     platforms.join(","),
   ]);
   stdout.write(formatTable([["NAME", "DIGEST", "SIZE", "PLATFORMS"], ...rows], { right: [2] }));

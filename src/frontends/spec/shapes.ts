@@ -82,6 +82,8 @@ const imageFields = {
   assumeNew: field(texts, "Absolute paths below which nothing of the base is expected."),
 } satisfies Fields<ImageFields>;
 
+const overrides = strict(imageFields);
+
 const requestFields = {
   name: field(
     v.pipe(v.string(), v.regex(namePattern, "letters, digits and . _ / -")),
@@ -89,7 +91,7 @@ const requestFields = {
   ),
   tags: field(texts, "Full references that the image is pushed to."),
   platforms: field(
-    v.union([texts, v.record(v.string(), strict(imageFields))]),
+    v.union([texts, v.record(v.string(), overrides)]),
     'Platforms like "linux/arm64": a list, or a map to what differs on each.',
   ),
   compression: field(
@@ -118,3 +120,6 @@ export const imagesShape: v.GenericSchema = strict({
     v.description("Several images, as a list or by name."),
   ),
 } satisfies Fields<ImagesConfig> & typeof hint);
+
+/** What schema.json names and refers to, instead of repeating it. */
+export const namedShapes: Readonly<Record<string, v.GenericSchema>> = { request: requestShape, overrides, layer, file: fileSpec };

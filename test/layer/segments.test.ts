@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { cutSegments, tarSize } from "../../src/layer/segments.js";
+import type { Entry } from "../../src/plan/plan.js";
+
+function entry(path: string, size: number): Entry {
+  const source = { type: "inline", bytes: new Uint8Array(0) } as const;
+  return { path, type: "file", mode: 0o644, uid: 0, gid: 0, mtime: 0, size, bytes: source };
+}
+
+const lists = fc.array(
+  fc.tuple(fc.string({ minLength: 1, maxLength: 200 }), fc.oneof(fc.nat(2000), fc.nat(5_000_000))),
+  { maxLength: 30 },
+);
+
+test("segments cover every byte of every entry once and in order", () => {
+  fc.assert(
+    fc.property(lists, (list) => {
+      const entries = list.map(([path, size]) => entry(path, size));
+      const pieces = [...cutSegments(entries)].flatMap((segment) => segment.pieces);
+      let at = 0;
+      for (const one of entries) {
+        let offset = 0;
+        do {
+          const piece = pieces[at++];
+          assert.equal(piece?.entry, one);
+          assert.equal(piece.from, offset);
+          offset += piece.length;
+        } while (offset < one.size);
+      }
+      assert.equal(at, pieces.length);
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("segments add up to the size of the tar, and none is much above 1 MiB", () => {
+  fc.assert(
+    fc.property(lists, (list) => {
+      const entries = list.map(([path, size]) => entry(path, size));
+      const segments = [...cutSegments(entries)];
+      assert.equal(
+        segments.reduce((sum, { size }) => sum + size, 0),
+        tarSize(entries),
+      );
+      for (const { size } of segments) assert.ok(size <= (1 << 20) + 8192, `${size}`);
+      assert.deepEqual(
+        segments.map(({ last }) => last),
+        segments.map((_, at) => at === segments.length - 1),
+      );
+    }),
+    { numRuns: 50 },
+  );
+});
+
+test("a layer without entries is one segment of the end alone", () => {
+  assert.deepEqual([...cutSegments([])], [{ pieces: [], size: 1024, last: true }]);
+});
