@@ -11,6 +11,7 @@ export function createLayerMaker(
   context: LayerContext,
   { compression, ...io }: { readonly compression: Compression } & IoOptions,
 ): MakeLayer {
-  const made = new SingleFlight<LayerPlan, Layer>();
-  return (plan) => made.get(plan, () => materialise(plan, { compression, context, ...io }));
+  // By the list: platforms and images that hold the same files share it.
+  const made = new SingleFlight<LayerPlan["entries"], Layer>();
+  return (plan) => made.get(plan.entries, () => materialise(plan, { compression, context, ...io }));
 }

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from "commander";
 import type { Command } from "commander";
+import { suggest } from "../index.js";
 import type { ProgressMode } from "./progress/open.js";
 
 /** Values of a flag that may be given again and again, in order. */
@@ -10,7 +11,7 @@ export function collect(value: string, previous: readonly string[] | undefined):
 /** Like `collect`, and each may hold several between commas. */
 export function collectList(value: string, previous: readonly string[] | undefined): readonly string[] {
   const parts = value.split(",").map((part) => part.trim());
-  if (parts.includes("")) throw new InvalidArgumentError("There is an empty name between the commas.");
+  if (parts.includes("")) throw new InvalidArgumentError("there is an empty name between the commas");
   return [...(previous ?? []), ...parts];
 }
 
@@ -20,7 +21,7 @@ export function collectPairs(
   previous: Readonly<Record<string, string>> | undefined,
 ): Readonly<Record<string, string>> {
   const at = value.indexOf("=");
-  if (at < 1) throw new InvalidArgumentError("Expected NAME=VALUE.");
+  if (at < 1) throw new InvalidArgumentError("expected NAME=VALUE");
   const pair = [value.slice(0, at), value.slice(at + 1)] as const;
   // A map keeps a name's first position; fromEntries makes own keys, so that __proto__ is a name like any other.
   return Object.fromEntries(new Map([...Object.entries(previous ?? {}), pair]));
@@ -30,7 +31,8 @@ export function collectPairs(
 export function oneOf<const T extends string>(...words: readonly T[]): (value: string) => T {
   return (value) => {
     const found = words.find((word) => word === value);
-    if (found === undefined) throw new InvalidArgumentError(`Expected one of ${words.join(", ")}.`);
+    if (found === undefined)
+      throw new InvalidArgumentError(`expected one of ${words.join(", ")}${suggest(value, words)}`);
     return found;
   };
 }
@@ -42,7 +44,7 @@ export function parseWords(value: string): readonly string[] {
   if (text.startsWith("[")) return jsonWords(text);
   if (/\s/.test(text)) {
     throw new InvalidArgumentError(
-      `It takes one word or a JSON array: write '${JSON.stringify(text.split(/\s+/))}'.`,
+      `expected one word or a JSON array: write '${JSON.stringify(text.split(/\s+/))}'`,
     );
   }
   return [text];
@@ -53,10 +55,10 @@ function jsonWords(text: string): readonly string[] {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new InvalidArgumentError(`That is not a JSON array: write it as '["node","/app/main.js"]'.`);
+    throw new InvalidArgumentError(`that is not a JSON array: write it as '["node","/app/main.js"]'`);
   }
   if (Array.isArray(value) && value.every((word) => typeof word === "string")) return value as string[];
-  throw new InvalidArgumentError("Every item of the array must be a string.");
+  throw new InvalidArgumentError("every item of the array must be a string");
 }
 
 /** Annotations as buildx writes them: `index:NAME=VALUE` goes to the index, `manifest:` (the default) to each image. */
@@ -71,8 +73,8 @@ export function collectAnnotations(
     if (scope === "manifest") result = collectPairs(pair!, result);
     else if (scope === "index") result = collectPairs(`index:${pair!}`, result);
     else if (scope.startsWith("manifest[")) {
-      throw new InvalidArgumentError("Annotations for one platform go into the spec file, under platforms.");
-    } else throw new InvalidArgumentError(`"${scope}:" is not supported: expected manifest: or index:.`);
+      throw new InvalidArgumentError("annotations for one platform go into the spec file, under platforms");
+    } else throw new InvalidArgumentError(`"${scope}:" is not supported, expected manifest: or index:`);
   }
   return result ?? {};
 }

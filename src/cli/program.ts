@@ -86,6 +86,7 @@ export async function createProgram(terminal: Terminal, argv?: readonly string[]
     .helpOption("-h, --help", "print help")
     .helpCommand("help [command]", "print a command's help")
     .usage("COMMAND [options]")
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .exitOverride()
     .showSuggestionAfterError()
     .configureOutput({

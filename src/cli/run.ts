@@ -1,4 +1,5 @@
 import { CommanderError } from "commander";
+import type { Command } from "commander";
 import { createProgram } from "./program.js";
 import { printable } from "./text.js";
 import { Exit } from "./terminal.js";
@@ -6,28 +7,40 @@ import type { Terminal } from "./terminal.js";
 
 /** Runs one command line and returns the exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted. Never throws. */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const program = await createProgram(terminal, argv);
   try {
-    const program = await createProgram(terminal, argv);
     await program.parseAsync([...argv], { from: "user" });
     return 0;
   } catch (error) {
     if (error instanceof Exit) return error.status;
-    if (error instanceof CommanderError) return reportUsage(error, argv, terminal);
+    if (error instanceof CommanderError) return reportUsage(error, commandOf(program, argv), terminal);
     return reportError(error, argv.includes("--debug"), terminal);
   }
 }
 
 /** The parser's own complaints, in one line, and where to read on. */
-function reportUsage(error: CommanderError, argv: readonly string[], { stderr }: Terminal): number {
+function reportUsage(error: CommanderError, command: string, { stderr }: Terminal): number {
   if (error.code === "commander.help") return 2;
   if (error.exitCode === 0) return 0;
-  const message = error.message.replace(/^error: /, "").replace(/\n\(Did you mean/, " (did you mean");
-  const command = argv.find((word) => !word.startsWith("-"));
-  stderr.write(`gantry: ${printable(message)}\n`);
-  stderr.write(
-    `See "gantry ${command === undefined || error.code === "commander.unknownCommand" ? "" : `${command} `}--help".\n`,
-  );
+  const message = error.message
+    .replace(/^error: /, "")
+    .replace(/\n\(Did you mean (.*)\?\)$/s, ' (did you mean "$1"?)')
+    .replace(/^option '(?:-\w, )?(--[a-z-]+)[^']*' argument '(.*)' is invalid\. /s, "$1 $2: ");
+  stderr.write(`gantry: ${printable(message)}\nSee "${command} --help".\n`);
   return 2;
+}
+
+/** "gantry index create", as far as the words name commands. */
+function commandOf(program: Command, argv: readonly string[]): string {
+  let command = program;
+  let path = program.name();
+  for (const word of argv.filter((text) => !text.startsWith("-"))) {
+    const next = command.commands.find((candidate) => candidate.name() === word);
+    if (next === undefined) break;
+    command = next;
+    path += ` ${word}`;
+  }
+  return path;
 }
 
 function reportError(error: unknown, debug: boolean, { stderr, signal }: Terminal): number {

@@ -29,7 +29,9 @@ export function createUnzstd(what: string, chunkSize: number): Transform & { rea
 /** The part of node:zlib that Node 20's types do not know. */
 interface NodeZstd {
   zstdCompressSync(raw: Uint8Array, options: { readonly params: Readonly<Record<number, number>> }): Buffer;
-  createZstdDecompress(options: { readonly chunkSize: number }): Transform & { readonly bytesWritten: number };
+  createZstdDecompress(options: {
+    readonly chunkSize: number;
+  }): Transform & { readonly bytesWritten: number };
   readonly constants: { readonly ZSTD_c_compressionLevel: number };
 }
 

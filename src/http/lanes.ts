@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import { Semaphore } from "../concurrency.js";
 import type { Lane, Middleware } from "./send.js";
 
@@ -19,6 +20,8 @@ export function limitLanes(limits: LaneLimits = defaultLanes): Middleware {
     return semaphores.get(key)!;
   };
   return (next) => async (request) => {
+    // A signal is listened to by as many requests as run; Node would take more than ten for a leak.
+    if (request.signal !== undefined) setMaxListeners(0, request.signal);
     const release = await gate(request.url.host, request.lane).acquire(request.signal);
     let held = false;
     try {

@@ -1,7 +1,14 @@
 import { mapLimit, SingleFlight } from "../concurrency.js";
 import { GantryError } from "../errors.js";
 import { readAll } from "../model/digest.js";
-import { checkConfig, parseConfig, parseManifest } from "../model/manifest.js";
+import {
+  checkConfig,
+  configLimit,
+  indexDepthLimit,
+  manifestLimit,
+  parseConfig,
+  parseManifest,
+} from "../model/manifest.js";
 import { formatPlatform, matchesPlatform, selectPlatform } from "../model/platform.js";
 import type { Artifact, Content, Image, ImageIndex, Layer, Manifest } from "../model/content.js";
 import type { IoOptions } from "../model/events.js";
@@ -14,10 +21,6 @@ export interface ReadArtifactOptions extends IoOptions {
   readonly platform?: Platform | undefined;
 }
 
-/** Indexes within indexes that are followed; hostile ones nest without end. */
-const deepestIndex = 3;
-const manifestLimit = 4 * 1024 * 1024;
-const configLimit = 8 * 1024 * 1024;
 const manifestsAtOnce = 8;
 
 /** An index that was read: its children are fetched one by one, as they are asked for. */
@@ -51,15 +54,15 @@ interface At extends IoOptions {
 
 async function readAt(source: Source, descriptor: Descriptor, { depth, ...io }: At): Promise<Artifact> {
   const what = `manifest ${descriptor.digest} of ${source.label}`;
-  if (depth > deepestIndex) {
-    throw new GantryError("ERR_GANTRY_LIMIT", `${what}: indexes nest deeper than ${deepestIndex} levels`);
+  if (depth > indexDepthLimit) {
+    throw new GantryError("ERR_GANTRY_LIMIT", `${what}: indexes nest deeper than ${indexDepthLimit} levels`);
   }
   const bytes = await readSmall(source, descriptor, { limit: manifestLimit, what, io });
   const { kind, mediaType, document } = parseManifest(bytes, descriptor.mediaType, what);
   const found = { ...descriptor, mediaType };
   const manifest = { descriptor: found, bytes, open: opener(bytes), ...originsOf(source) };
   if (kind === "index") return indexFrom(source, { ...manifest, document, depth });
-  if (kind === "image" && !isAttestation(descriptor)) return await imageFrom(source, { ...manifest, document, io });
+  if (kind === "image") return await imageFrom(source, { ...manifest, document, io });
   const children = [document.config, ...document.layers].map((child) => contentOf(source, child));
   return { kind: "artifact", ...manifest, children: async () => children };
 }
@@ -135,11 +138,6 @@ function opener(bytes: Uint8Array): Content["open"] {
   return async function* (options) {
     yield bytes.subarray(options?.start ?? 0);
   };
-}
-
-/** BuildKit's attestations have the shape of an image but hold in-toto statements for layers. */
-function isAttestation({ annotations, platform }: Descriptor): boolean {
-  return annotations?.["vnd.docker.reference.type"] !== undefined || platform?.os === "unknown";
 }
 
 function platformOf({ os, architecture, variant, ...config }: Image["config"]): Platform {

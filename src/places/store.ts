@@ -1,11 +1,12 @@
 import { stat } from "node:fs/promises";
 import type { Records } from "../cache/records.js";
-import { isManifest, type Artifact, type Content, type Manifest } from "../model/content.js";
+import { GantryError } from "../errors.js";
+import { readAll } from "../model/digest.js";
 import type { IoOptions } from "../model/events.js";
-import type { Digest } from "../model/oci.js";
-import { readManifest } from "./artifact.js";
+import { manifestLimit, parseManifest } from "../model/manifest.js";
+import type { Descriptor, Digest } from "../model/oci.js";
 import { openLayout, type Layout } from "./layout/layout.js";
-import { isMissing } from "./missing.js";
+import { isForeign, isManifestType } from "./media-types.js";
 
 export interface OpenStoreOptions {
   readonly token: () => string;
@@ -57,7 +58,13 @@ async function pruneStore(
   records: Records | undefined,
   { before = Number.POSITIVE_INFINITY, ...io }: PruneOptions = {},
 ): Promise<Pruned> {
-  const { present } = await reachable(layout, io);
+  const { present, unreadable } = await reachable(layout);
+  if (unreadable.length > 0) {
+    throw new GantryError(
+      "ERR_GANTRY_STORE",
+      `the store keeps everything: what ${unreadable.join(", ")} needs cannot be read; remove the image or repair the store`,
+    );
+  }
   let [blobs, bytes, removed] = [0, 0, 0];
   for await (const { digest, size } of layout.blobs.list()) {
     io.signal?.throwIfAborted();
@@ -89,30 +96,46 @@ async function verifyStore(
     corrupt.push(digest);
     if (repair) await layout.blobs.remove(digest);
   }
-  const { missing } = await reachable(layout, io);
+  const { missing } = await reachable(layout);
   return { blobs, bytes, corrupt, missing: missing.filter((digest) => !corrupt.includes(digest)) };
 }
 
 interface Reachable {
   readonly present: ReadonlySet<Digest>;
   readonly missing: readonly Digest[];
+  /** Manifests that say nothing of what they need. */
+  readonly unreadable: readonly Digest[];
 }
 
-/** Every digest that the names need. What cannot be read as a manifest is kept, and counts for itself alone. */
-async function reachable(layout: Layout, io: IoOptions): Promise<Reachable> {
+/** Every digest that the entries of index.json need. */
+async function reachable(layout: Layout): Promise<Reachable> {
   const present = new Set<Digest>();
   const missing = new Set<Digest>();
-  const visit = async (content: Content | Manifest): Promise<void> => {
-    const { digest } = content.descriptor;
-    if (present.has(digest) || missing.has(digest)) return;
-    if ((await layout.blobs.size(digest)) === undefined) missing.add(digest);
-    else present.add(digest);
-    if (!isManifest(content)) return;
-    for (const child of await content.children(io)) await visit(child);
+  const unreadable: Digest[] = [];
+  const visit = async (descriptor: Descriptor): Promise<void> => {
+    const { digest, mediaType } = descriptor;
+    if (present.has(digest) || missing.has(digest) || isForeign(descriptor)) return;
+    if ((await layout.blobs.size(digest)) === undefined) {
+      missing.add(digest);
+      return;
+    }
+    present.add(digest);
+    if (!isManifestType(mediaType)) return;
+    const children = await childrenOf(layout, descriptor).catch(() => void unreadable.push(digest));
+    for (const child of children ?? []) await visit(child);
   };
-  for (const { descriptor } of await layout.list()) {
-    const artifact = await readManifest(layout, descriptor, io);
-    await visit(artifact);
-  }
-  return { present, missing: [...missing] };
+  for (const { descriptor } of await layout.list()) await visit(descriptor);
+  return { present, missing: [...missing], unreadable };
+}
+
+async function childrenOf(layout: Layout, descriptor: Descriptor): Promise<readonly Descriptor[]> {
+  const what = `manifest ${descriptor.digest} of ${layout.label}`;
+  const bytes = await readAll(layout.read(descriptor), { limit: manifestLimit, what });
+  const { kind, document } = parseManifest(bytes, descriptor.mediaType, what);
+  return kind === "index" ? document.manifests : [document.config, ...document.layers];
+}
+
+async function isOlder(path: string, before: number): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  return found !== undefined && found.mtimeMs < before;
 }

@@ -1,5 +1,5 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import { openMemoryStore } from "../blobs/memory.js";
 import { openBlobStore } from "../blobs/store.js";
@@ -51,9 +51,10 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     checkCaller(request.headers, { loopback: isLoopback(host), hosts });
   // Uploads of any length: Node's default would cut them off after five minutes.
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 65_000 }, (request, response) => {
-    if (!server.listening) response.shouldKeepAlive = false;
+    sockets.answering(request.socket, response);
     void serve(request, response, { holdings, check, onRequest });
   });
+  const sockets = watchSockets(server);
   const address = await listen(server, host, port);
   const name = `${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
   let closing: Promise<void> | undefined;
@@ -61,7 +62,7 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     host: name,
     url: `http://${name}`,
     port: address.port,
-    close: () => (closing ??= close(server, holdings)),
+    close: () => (closing ??= close(server, sockets, holdings)),
   };
 }
 
@@ -95,12 +96,42 @@ function listen(server: Server, host: string, port: number): Promise<AddressInfo
   });
 }
 
-async function close(server: Server, { uploads }: Holdings): Promise<void> {
+async function close(server: Server, sockets: Sockets, { uploads }: Holdings): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  sockets.endIdle();
   const patience = setTimeout(() => server.closeAllConnections(), 5000);
   await closed;
   clearTimeout(patience);
   for (const { writer } of uploads.values()) await writer.abort();
   uploads.clear();
+}
+
+interface Sockets {
+  answering(socket: Socket, response: ServerResponse): void;
+  /** Ends all connections without a running request, the others once theirs is answered. */
+  endIdle(): void;
+}
+
+/** Node's closeIdleConnections leaves out a connection on which no request has come yet, and would wait for it. */
+function watchSockets(server: Server): Sockets {
+  const idle = new Set<Socket>();
+  let ending = false;
+  const rest = (socket: Socket) => {
+    if (ending) socket.destroySoon();
+    else if (!socket.destroyed) idle.add(socket);
+  };
+  server.on("connection", (socket) => {
+    rest(socket);
+    socket.once("close", () => idle.delete(socket));
+  });
+  return {
+    answering(socket, response) {
+      idle.delete(socket);
+      response.once("close", () => rest(socket));
+    },
+    endIdle() {
+      ending = true;
+      for (const socket of idle) socket.destroySoon();
+    },
+  };
 }

@@ -28,11 +28,12 @@ export async function createIndex({ tags, from, annotations = {}, ...options }: 
   const [places, targets] = [from.map(parsePlace), tags.map(parsePlace)];
   if (targets.length === 0) throw new GantryError("ERR_GANTRY_NO_DESTINATION", "an index needs a tag: give -t REFERENCE");
   if (places.length === 0) throw new GantryError("ERR_GANTRY_USAGE", "an index needs images: name at least one");
+  const io = { signal: options.signal, onEvent: options.onEvent };
   await using workspace = await openWorkspace(options);
   const read = await allDone(
-    places.map(async (place, at) => {
+    places.map(async (place) => {
       const { source, name } = placeIn(workspace, place);
-      return imagesIn(await readArtifact(await source(), name, options), from[at]!, options);
+      return imagesIn(await readArtifact(await source(), name, io), io);
     }),
   );
   const images = read.flat();
@@ -40,11 +41,11 @@ export async function createIndex({ tags, from, annotations = {}, ...options }: 
   return deliver(assembleIndex({ images, annotations, style: "oci" }), targets, { workspace, ...options });
 }
 
-async function imagesIn(artifact: Artifact | Content, name: string, io: IoOptions): Promise<Image[]> {
+async function imagesIn(artifact: Artifact | Content, io: IoOptions): Promise<Image[]> {
   if (!("kind" in artifact) || artifact.kind === "artifact") return [];
   if (artifact.kind === "image") return [artifact];
   const children = await artifact.children(io);
-  const nested = await allDone(children.filter(isManifest).map((child) => imagesIn(child, name, io)));
+  const nested = await allDone(children.filter(isManifest).map((child) => imagesIn(child, io)));
   return nested.flat();
 }
 

@@ -52,7 +52,7 @@ export async function putManifest(
   { url }: RegistryServer,
   path: string,
   document: object | string,
-  contentType = manifestType,
+  contentType: string = manifestType,
 ): Promise<Response> {
   const body = typeof document === "string" ? document : JSON.stringify(document);
   return await fetch(`${url}/v2/${path}`, { method: "PUT", body, headers: { "Content-Type": contentType } });

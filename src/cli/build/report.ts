@@ -49,8 +49,7 @@ function tellOutputs({ name, outputs, plan }: BuildResult, stderr: Terminal["std
   const stored = outputs.find(({ type, status }) => type === "store" && status === "done");
   if (stored === undefined) return;
   const first = stored.published[0]?.name ?? name;
-  const command = plan.tags.length > 0
-    ? `gantry push ${first}`
-    : `gantry push ${first} REGISTRY/REPOSITORY:TAG`;
+  const command =
+    plan.tags.length > 0 ? `gantry push ${first}` : `gantry push ${first} REGISTRY/REPOSITORY:TAG`;
   stderr.write(`${printable(`${name} is in the local store; push it with: ${command}`)}\n`);
 }

@@ -63,7 +63,7 @@ function parseAddress(text: string): Address {
   const [, host = "", port = ""] = /^(.*):(\d{1,5})$/s.exec(text) ?? [];
   const bare = host.replace(/^\[(.*)\]$/, "$1");
   if (bare === "" || Number(port) > 65535)
-    throw new InvalidArgumentError("Expected HOST:PORT, as in 127.0.0.1:5000.");
+    throw new InvalidArgumentError("expected HOST:PORT, as in 127.0.0.1:5000");
   return { host: bare, port: Number(port) };
 }
 

@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 /**
  * Runs all at once. The first failure stops the others by their signal and is thrown when all have ended, so nothing
  * goes on in the background.
@@ -9,6 +11,8 @@ export async function together<T>(
 ): Promise<void> {
   const stop = new AbortController();
   const joined = signal === undefined ? stop.signal : AbortSignal.any([signal, stop.signal]);
+  // Every request and every wait listens to it.
+  setMaxListeners(0, joined);
   let failure: { readonly error: unknown } | undefined;
   await Promise.all(
     items.map(async (item) => {

@@ -11,7 +11,7 @@ export function generateSchema(): string {
     definitions: { ...namedShapes },
     overrideSchema: ({ valibotSchema }) => (valibotSchema.type === "instance" ? { not: {} } : undefined),
   });
-  onlyTexts(schema.$defs?.["file"]?.properties, ["content", "mode"]);
+  onlyTexts((schema.$defs?.["file"] as JsonSchema | undefined)?.properties, ["content", "mode"]);
   const about = {
     title: "Gantry spec file",
     description: "gantry.config.json or gantry.config.yaml: one image, or several under images.",

@@ -4,38 +4,19 @@ import { createPrivateKey } from "node:crypto";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import test, { type TestContext } from "node:test";
-import { parseReference } from "../../../src/model/reference.js";
-import { openRegistrySession, type RegistrySession, type RegistrySessionOptions } from "../../../src/places/registry/session.js";
+import test from "node:test";
 import { startTokenServer } from "../../support/token-server.js";
 import { noDebianRegistry, startDebianRegistry } from "./debian-registry.js";
-import { bareSystem, bytesOf, graphOf, image, index, layer } from "./images.js";
+import { image, index, layer } from "./images.js";
+import { assertReadable, openSession, push } from "./setup.js";
 
 const skip = noDebianRegistry;
-
-function openSession(t: TestContext, options: Partial<RegistrySessionOptions> = {}): RegistrySession {
-  const session = openRegistrySession({ system: bareSystem(), wait: () => Promise.resolve(), ...options });
-  t.after(() => session.close());
-  return session;
-}
-
-async function push(session: RegistrySession, registry: string, root: Parameters<typeof graphOf>[0] & object, names: readonly string[]) {
-  const staged = await session.destination(registry).stage(root as never, names);
-  return staged.publish();
-}
-
-async function assertReadable(session: RegistrySession, root: Parameters<typeof graphOf>[0], name: string) {
-  const source = session.source(parseReference(name));
-  assert.equal((await source.resolve()).digest, root.descriptor.digest);
-  for (const each of await graphOf(root)) {
-    assert.deepEqual(await bytesOf(source.read(each.descriptor)), await bytesOf(each.open()));
-  }
-}
 
 test("an image pushed to docker-registry is read back byte for byte", { skip }, async (t) => {
   const registry = await startDebianRegistry(t);
   const root = image([layer("a", 3_000_000), layer("b", 0)]);
-  const published = await push(openSession(t), registry, root, [`${registry}/app:1`]);
+  const staged = await openSession(t).destination(registry).stage(root, [`${registry}/app:1`]);
+  const published = await staged.publish();
   assert.deepEqual(published, [{ name: `${registry}/app:1`, digest: root.descriptor.digest }]);
   await assertReadable(openSession(t), root, `${registry}/app:1`);
 });
@@ -46,7 +27,7 @@ test("an index goes to several repositories and tags of docker-registry, each bl
   const root = index([image(layers), image([layers[0]!], "arm64")]);
   const session = openSession(t);
   const names = [`${registry}/one:1`, `${registry}/one:2`, `${registry}/team/two:1`, `${registry}/three`];
-  await push(session, registry, root, names);
+  await push(session, root, names);
   assert.deepEqual(layers.map(({ opened }) => opened), [1, 1]);
   for (const name of names) await assertReadable(openSession(t), root, name);
 });
@@ -59,17 +40,17 @@ test("docker-registry with passwords accepts the right one and refuses the wrong
   const registry = await startDebianRegistry(t, { auth: `auth: {htpasswd: {realm: test, path: ${folder}/htpasswd}}\n` });
   const root = image([layer("a")]);
   const right = openSession(t, { credentials: () => ({ username: "ali", password: "open sesame" }) });
-  await push(right, registry, root, [`${registry}/app:1`]);
+  await push(right, root, [`${registry}/app:1`]);
   await assertReadable(right, root, `${registry}/app:1`);
 
   const wrong = openSession(t, { credentials: () => ({ username: "ali", password: "canary-secret" }) });
-  await assert.rejects(push(wrong, registry, root, [`${registry}/app:1`]), (error: Error & { code: string }) => {
+  await assert.rejects(push(wrong, root, [`${registry}/app:1`]), (error: Error & { code: string }) => {
     assert.equal(error.code, "ERR_GANTRY_UNAUTHORIZED");
     assert.match(error.message, /credentials are those of the caller/);
     assert.doesNotMatch(error.message, /canary/);
     return true;
   });
-  await assert.rejects(push(openSession(t), registry, root, [`${registry}/app:1`]), /gantry login 127\.0\.0\.1/);
+  await assert.rejects(push(openSession(t), root, [`${registry}/app:1`]), /gantry login 127\.0\.0\.1/);
 });
 
 test("docker-registry with a token server: push, mount and read with tokens it verifies", { skip }, async (t) => {
@@ -87,7 +68,7 @@ test("docker-registry with a token server: push, mount and read with tokens it v
   const layers = [layer("a", 300_000), layer("b", 10_000)];
   const root = image(layers);
   const session = openSession(t, { credentials: () => ({ username: "ali", password: "pw" }) });
-  await push(session, registry, root, [`${registry}/one:1`, `${registry}/two:1`]);
+  await push(session, root, [`${registry}/one:1`, `${registry}/two:1`]);
   assert.deepEqual(layers.map(({ opened }) => opened), [1, 1]);
   await assertReadable(session, root, `${registry}/two:1`);
 });

@@ -1,0 +1,156 @@
+import type { Transform } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { GantryError } from "../errors.js";
+import { openInput } from "./input.js";
+import type { Input } from "./input.js";
+import { createUnzstd } from "./zstd.js";
+
+/** What to call the stream in errors, and how much may come out of it. */
+export interface DecompressOptions {
+  /** "layer sha256:1234...". */
+  readonly what: string;
+  /** The most bytes that may come out. */
+  readonly limit?: number | undefined;
+  /** The most bytes that may come out for each byte in, looked at once 100 MiB are out. */
+  readonly maxRatio?: number | undefined;
+}
+
+/** How a stream of bytes is packed. */
+export type Packing = "none" | "gzip" | "zstd";
+
+/**
+ * The bytes behind gzip (RFC 1952) or zstd (RFC 8878), told by their first bytes; anything else passes as it is. Any
+ * number of members or frames, in any chunks. A stream cut short, a wrong checksum and bytes behind the end are
+ * ERR_GANTRY_CONTENT_MISMATCH, too much output is ERR_GANTRY_LIMIT, zstd on a Node without it ERR_GANTRY_UNSUPPORTED.
+ * The input is always read to its end where the output is.
+ */
+export async function* decompress(
+  stream: AsyncIterable<Uint8Array>,
+  { what, limit = Number.POSITIVE_INFINITY, maxRatio = 200 }: DecompressOptions,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  const input = openInput(stream);
+  try {
+    let size = 0;
+    for await (const chunk of unpack(input, what)) {
+      size += chunk.length;
+      checkSize(size, input.taken, { what, limit, maxRatio });
+      yield chunk;
+    }
+  } finally {
+    await input.close();
+  }
+}
+
+/** Which packing begins with these bytes (four are enough). */
+export function sniff(head: Uint8Array): Packing {
+  if (head.length >= 2 && head[0] === 0x1f && head[1] === 0x8b) return "gzip";
+  const magic = head.length < 4 ? 0 : new DataView(head.buffer, head.byteOffset).getUint32(0, true);
+  return magic === zstdMagic || isSkippable(magic) ? "zstd" : "none";
+}
+
+const zstdMagic = 0xfd2fb528;
+const chunkSize = 128 * 1024;
+const ratioGrace = 100 * 1024 * 1024;
+
+/** RFC 8878, 3.1.2: sixteen magic numbers of frames that hold no data. */
+function isSkippable(magic: number): boolean {
+  return magic >>> 4 === 0x184d2a5;
+}
+
+async function* unpack(input: Input, what: string): AsyncGenerator<Uint8Array> {
+  const packing = sniff(await input.peek(4));
+  if (packing === "none") return yield* rest(input);
+  for (let head = await input.peek(4); head.length > 0; head = await input.peek(4)) {
+    if (sniff(head) !== packing)
+      throw broken(what, packing, `has other bytes behind its end, at ${input.taken}`);
+    if (packing === "zstd" && head[0] !== 0x28) await skipFrame(input, what);
+    else yield* decode(input, packing, what);
+  }
+}
+
+async function* rest(input: Input): AsyncGenerator<Uint8Array> {
+  for (let chunk = await input.take(); chunk !== undefined; chunk = await input.take()) yield chunk;
+}
+
+/** Members until the decoder wants no more; what it left of its last chunk goes back to the input. */
+async function* decode(input: Input, packing: "gzip" | "zstd", what: string): AsyncGenerator<Uint8Array> {
+  const decoder = packing === "gzip" ? createGunzip({ chunkSize }) : createUnzstd(what, chunkSize);
+  const feeding = feed(decoder, input);
+  try {
+    for await (const chunk of decoder) yield chunk as Uint8Array;
+    await feeding;
+  } catch (error) {
+    if (error instanceof GantryError || !isDecoderError(error)) throw error;
+    throw broken(what, packing, `is damaged or cut short near byte ${input.taken} (${error.message})`, error);
+  } finally {
+    decoder.destroy();
+    await feeding.catch(() => undefined);
+  }
+}
+
+/**
+ * Writes one chunk at a time, so that what is left over at the end is a part of the last one. A decoder that met its
+ * end within a chunk never calls back, it only ends or closes.
+ */
+async function feed(decoder: Decoder, input: Input): Promise<void> {
+  let written = 0;
+  const over = new Promise<"over">((resolve) => {
+    for (const event of ["end", "close", "error"]) decoder.once(event, () => resolve("over"));
+  });
+  try {
+    for (;;) {
+      const chunk = await input.take();
+      if (chunk === undefined) return void decoder.end();
+      written += chunk.length;
+      const taken = new Promise<"taken">((resolve) => decoder.write(chunk, () => resolve("taken")));
+      if ((await Promise.race([taken, over])) === "taken") continue;
+      const left = written - decoder.bytesWritten;
+      if (left > 0) input.unread(chunk.subarray(chunk.length - left));
+      return;
+    }
+  } catch (error) {
+    decoder.destroy(error as Error);
+    throw error;
+  }
+}
+
+type Decoder = Transform & { readonly bytesWritten: number };
+
+/** Node's codes for what zlib and zstd say about their input: Z_DATA_ERROR, ZSTD_error_corruption_detected. */
+function isDecoderError(error: unknown): error is Error {
+  return error instanceof Error && /^(Z_|ZSTD_|ERR_ZSTD)/.test(String((error as NodeJS.ErrnoException).code));
+}
+
+/** A skippable frame: its magic, four bytes of length, and what nobody reads. */
+async function skipFrame(input: Input, what: string): Promise<void> {
+  const head = await input.peek(8);
+  if (head.length < 8) throw broken(what, "zstd", "is cut short in a skippable frame");
+  let left = 8 + new DataView(head.buffer, head.byteOffset).getUint32(4, true);
+  while (left > 0) {
+    const chunk = await input.take();
+    if (chunk === undefined) throw broken(what, "zstd", "is cut short in a skippable frame");
+    if (chunk.length > left) input.unread(chunk.subarray(left));
+    left -= Math.min(chunk.length, left);
+  }
+}
+
+function checkSize(
+  size: number,
+  taken: number,
+  { what, limit, maxRatio }: Required<DecompressOptions>,
+): void {
+  if (size > (limit ?? size)) {
+    throw new GantryError("ERR_GANTRY_LIMIT", `${what} unpacks to more than the ${limit} bytes that it may`);
+  }
+  if (size > ratioGrace && size > taken * (maxRatio ?? size)) {
+    const said = `${what} unpacks to more than ${maxRatio} times its size`;
+    throw new GantryError(
+      "ERR_GANTRY_LIMIT",
+      `${said}, as a decompression bomb does: it was not read further`,
+    );
+  }
+}
+
+function broken(what: string, packing: Packing, said: string, cause?: unknown): GantryError {
+  return new GantryError("ERR_GANTRY_CONTENT_MISMATCH", `${what}: its ${packing} stream ${said}`, { cause });
+}

@@ -1,0 +1,51 @@
+/** A stream that can be looked at before it is taken, and given back what was too much. */
+export interface Input {
+  /** The next bytes without taking them: as many as asked for, fewer only at the end. */
+  peek(length: number): Promise<Uint8Array>;
+  /** The next bytes, as they come and never empty; undefined at the end. */
+  take(): Promise<Uint8Array | undefined>;
+  /** Puts bytes back before the next ones. */
+  unread(bytes: Uint8Array): void;
+  /** Bytes taken so far and not put back. */
+  readonly taken: number;
+  /** Ends the stream underneath; nothing may be taken any more. */
+  close(): Promise<void>;
+}
+
+/** Reads a stream as an Input. */
+export function openInput(stream: AsyncIterable<Uint8Array>): Input {
+  const iterator = stream[Symbol.asyncIterator]();
+  let pending: Uint8Array = new Uint8Array(0);
+  let taken = 0;
+  const pull = async () => {
+    const next = await iterator.next();
+    return next.done === true ? undefined : next.value;
+  };
+  return {
+    async peek(length) {
+      while (pending.length < length) {
+        const next = await pull();
+        if (next === undefined) break;
+        pending = pending.length === 0 ? next : Buffer.concat([pending, next]);
+      }
+      return pending.subarray(0, length);
+    },
+    async take() {
+      let next: Uint8Array | undefined = pending;
+      pending = pending.subarray(pending.length);
+      while (next !== undefined && next.length === 0) next = await pull();
+      taken += next?.length ?? 0;
+      return next;
+    },
+    unread(bytes) {
+      pending = pending.length === 0 ? bytes : Buffer.concat([bytes, pending]);
+      taken -= bytes.length;
+    },
+    get taken() {
+      return taken;
+    },
+    async close() {
+      await iterator.return?.();
+    },
+  };
+}
