@@ -13,7 +13,7 @@ export interface IgnorePattern {
 export function compilePattern(text: string, exception: boolean): IgnorePattern {
   const problem = syntaxProblem(text);
   if (problem !== undefined) throw invalid(text, problem);
-  const stem = text.replace(/\/\*\*$/, "").replace(/\/\*$/, "");
+  const stem = text.replace(/\/\*\*?$/, "");
   return { exception, matches: predicate(text), prefix: /[*[\]?^\\]/.test(stem) ? undefined : stem };
 }
 

@@ -58,8 +58,8 @@ function patternOfLine(line: string): string | undefined {
 
 /**
  * Docker's matching (moby/patternmatcher, as BuildKit's file sync applies it): patterns are tried in order and a later
- * match wins; a pattern that matches a folder matches all in it; `*` and `?` do not cross slashes, `**` does. Differs in
- * one thing: a backslash before a letter always means that letter. Throws ERR_GANTRY_SPEC_INVALID naming the pattern.
+ * match wins; a pattern that matches a folder matches all in it; `*` and `?` do not cross slashes, `**` does. Where docker
+ * leaks regular expressions (`\\d`, `a|b*`, `a{2}?`) these are the plain characters. Throws ERR_GANTRY_SPEC_INVALID naming the pattern.
  */
 export function createMatcher(patterns: readonly string[]): Matcher {
   return matcherOf(compile(patterns));

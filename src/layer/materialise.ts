@@ -38,7 +38,7 @@ export async function materialise(
   plan: LayerPlan,
   { compression, context, ...io }: { compression: Compression; context: LayerContext } & IoOptions,
 ): Promise<Layer> {
-  const name = `layer ${plan.createdBy}`;
+  const name = `pack ${plan.createdBy}`;
   let cached = true;
   try {
     return await inStep(
@@ -54,7 +54,7 @@ export async function materialise(
       (layer) => `${cached ? "cached " : ""}${shortDigest(layer.descriptor.digest)}`,
     );
   } catch (error) {
-    throw during(`packing ${name}`, error);
+    throw during(`packing ${plan.createdBy}`, error);
   }
 }
 

@@ -160,9 +160,7 @@ function invalid(text: string, problem: string, nearest?: string, cause?: unknow
   return new GantryError(
     "ERR_GANTRY_REFERENCE_INVALID",
     `invalid reference ${quote(text)}: ${problem}${hint}`,
-    {
-      ...(cause === undefined ? {} : { cause }),
-    },
+    cause === undefined ? {} : { cause },
   );
 }
 

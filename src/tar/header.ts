@@ -77,13 +77,10 @@ function isPlain({ path, type, uid, gid, mtime, size, linkTarget }: TarEntry): b
 }
 
 function isField(text: string, room: number): boolean {
-  if (text.length === 0 || text.length > room) return false;
-  for (let index = 0; index < text.length; index++) {
-    const code = text.charCodeAt(index);
-    if (code === 0 || code > 0x7f) return false;
-  }
-  return true;
+  return text.length > 0 && text.length <= room && !beyondAscii.test(text);
 }
+
+const beyondAscii = /[^\x01-\x7f]/;
 
 function isOctal(value: number, max: number): boolean {
   return value >= 0 && value <= max && Number.isInteger(value);
@@ -109,7 +106,7 @@ function writeBlock(target: Buffer, offset: number, entry: BlockEntry, name: str
 
 /** Six digits, a NUL and the space that is there. */
 function writeChecksum(target: Buffer, offset: number, sum: number): void {
-  target.fill(0x30, offset, offset + 6);
+  for (let index = offset; index < offset + 6; index++) target[index] = 0x30;
   writeOctal(target, offset + 6, sum);
   target[offset + 6] = 0;
 }

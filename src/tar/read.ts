@@ -1,3 +1,4 @@
+import { GantryError } from "../errors.js";
 import { readNumber, readText, tarInvalid } from "./fields.js";
 import { paddedSize } from "./header.js";
 import { openTarInput } from "./input.js";
@@ -6,7 +7,6 @@ import { parseMember } from "./member.js";
 import type { Extras, TarHeader } from "./member.js";
 import { parsePax } from "./records.js";
 import type { PaxRecords } from "./records.js";
-import { GantryError } from "../errors.js";
 
 export type { TarHeader } from "./member.js";
 

@@ -5,13 +5,12 @@ import { openStore } from "../places/store.js";
 import { storeName } from "./open-place.js";
 import type { CommonOptions } from "../build/options.js";
 import type { Artifact, Content } from "../model/content.js";
-import type { Digest } from "../model/oci.js";
+import type { Descriptor, Digest } from "../model/oci.js";
 
 /** An image of the local store. */
 export interface StoredImage {
   readonly name: string;
-  readonly digest: Digest;
-  readonly mediaType: string;
+  readonly descriptor: Descriptor;
   /** Platforms as "linux/amd64", in the index's order. */
   readonly platforms: readonly string[];
   /** Bytes of everything it needs, each digest counted once. */
@@ -26,17 +25,26 @@ export async function listImages(options: CommonOptions = {}): Promise<StoredIma
   for (const { name, descriptor } of await store.list()) {
     if (name === undefined) continue;
     const artifact = await readManifest(store, descriptor, { signal: options.signal });
-    const { digest, mediaType } = descriptor;
-    images.push({ name, digest, mediaType, ...(await measure(artifact)) });
+    images.push({ name, descriptor, ...(await measure(artifact)) });
   }
   return images.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Takes a name out of the local store; its blobs stay until `cache prune`. Throws ERR_GANTRY_NOT_FOUND. */
-export async function removeImage(name: string, options: CommonOptions = {}): Promise<void> {
+/**
+ * Takes names out of the local store and says what they stood for; blobs stay until `cache prune`. Throws
+ * ERR_GANTRY_NOT_FOUND, having removed nothing, where one of them is not there.
+ */
+export async function removeImages(
+  names: readonly string[],
+  options: CommonOptions = {},
+): Promise<Pick<StoredImage, "name" | "descriptor">[]> {
   await using workspace = await openWorkspace(options);
   const store = openStore(workspace.store, { token: () => workspace.system.token(8) });
-  await store.remove(storeName(name), options);
+  const found = await Promise.all(
+    names.map(storeName).map(async (name) => ({ name, descriptor: await store.resolve(name, options) })),
+  );
+  for (const { name } of found) await store.remove(name, options);
+  return found;
 }
 
 async function measure(artifact: Artifact): Promise<{ readonly platforms: readonly string[]; readonly size: number }> {
