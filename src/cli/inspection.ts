@@ -1,4 +1,4 @@
-import type { Descriptor, Inspection, Platform } from "../index.js";
+import type { Inspection, InspectedLayer, Platform } from "../index.js";
 import { formatBytes, printable } from "./text.js";
 
 /** A tree for reading: the index, its images, of each the configuration and the layers with their sizes. */
@@ -7,7 +7,7 @@ export function formatInspection(root: Inspection): string {
   return lines.map((line) => `${printable(line).replaceAll("\n", "?")}\n`).join("");
 }
 
-/** The same as data: the manifest parsed, everything else as it is. */
+/** The same as data: the manifest parsed instead of its bytes. */
 export function inspectionJson({ bytes, manifests, ...rest }: Inspection): Readonly<Record<string, unknown>> {
   const manifest: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
   return {
@@ -21,7 +21,9 @@ function describe(node: Inspection): readonly string[] {
   const { kind, descriptor, annotations = {}, manifests = [] } = node;
   const lines = [
     `${titleOf(node)}  ${descriptor.digest}  ${summaryOf(node)}`,
-    ...indent(Object.entries(annotations).map(([name, value]) => `annotation ${name}=${value}`)),
+    ...indent(
+      Object.entries(annotations).map(([name, value]) => `${"annotation".padEnd(11)} ${name}=${value}`),
+    ),
   ];
   if (kind === "image") return [...lines, ...indent(configurationOf(node)), ...indent(layersOf(node))];
   return [...lines, ...manifests.flatMap((child) => ["", ...indent(describe(child))])];
@@ -66,11 +68,12 @@ function layersOf({ layers = [], config }: Inspection): readonly string[] {
   const made = (config?.history ?? []).filter((entry) => entry.empty_layer !== true);
   return layers.map((layer, number) => {
     const by = made.length === layers.length ? made[number]?.created_by : undefined;
-    return `layer ${layer.digest}  ${formatBytes(layer.size).padStart(7)}  ${packingOf(layer)}${by === undefined ? "" : `  ${by}`}`;
+    const size = formatBytes(layer.size).padStart(7);
+    return `layer ${layer.digest}  ${size}  ${packingOf(layer)}${by === undefined ? "" : `  ${by}`}`;
   });
 }
 
-function packingOf({ mediaType }: Descriptor): string {
+function packingOf({ mediaType }: InspectedLayer): string {
   if (mediaType.includes("zstd")) return "zstd";
   return mediaType.includes("gzip") ? "gzip" : "tar ";
 }

@@ -17,7 +17,7 @@ export async function runProcess(argv: readonly string[]): Promise<void> {
   const status = await run(argv, terminal);
   await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
   // Sockets kept alive and idle workers must not hold the process back.
-  process.exit(interrupt.status() ?? status);
+  process.exit(status === 130 ? (interrupt.status() ?? 130) : status);
 }
 
 /** The first signal asks the work to stop and clean up, the second ends the process at once. */

@@ -1,23 +1,30 @@
-import type { Digest, Published } from "../index.js";
+import type { CopyResult, Digest, OutputResult } from "../index.js";
 import type { Progress } from "./progress/open.js";
 import type { Terminal } from "./terminal.js";
 import { printable } from "./text.js";
 
-/** Writes what has a name now: `repository@digest` on stdout once for each repository, the names on stderr. */
+/** Writes what has a name now to stdout: `repository@digest` of each repository, else the digest alone. */
 export function reportPublished(
-  { digest, published }: { readonly digest: Digest; readonly published: readonly Published[] },
+  { digest, outputs }: Pick<CopyResult, "digest" | "outputs">,
   mode: Progress["mode"],
-  { stdout, stderr }: Pick<Terminal, "stdout" | "stderr">,
+  { stdout }: Pick<Terminal, "stdout">,
 ): void {
-  if (mode === "quiet") return stdout.write(`${digest}\n`);
-  const lines = repositoryDigests(published);
-  for (const line of lines.length === 0 ? [digest] : lines) stdout.write(`${printable(line)}\n`);
-  if (mode !== "rawjson") for (const { name } of published) stderr.write(`${printable(`wrote ${name}`)}\n`);
+  const names = mode === "quiet" ? [] : repositoryDigests(outputs);
+  for (const line of names.length === 0 ? [digest] : names) stdout.write(`${printable(line)}\n`);
 }
 
-/** `repository@digest`, each once, in order. */
-export function repositoryDigests(published: readonly Published[]): readonly string[] {
-  return [...new Set(published.map(({ name, digest }) => `${repositoryOf(name)}@${digest}`))];
+/** `repository@digest` of what was pushed, each once, in order. */
+export function repositoryDigests(
+  outputs: readonly Pick<OutputResult, "type" | "status" | "published">[],
+): readonly `${string}@${Digest}`[] {
+  const pushed = outputs.filter(({ type, status }) => type === "registry" && status === "done");
+  return [
+    ...new Set(
+      pushed.flatMap(({ published }) =>
+        published.map(({ name, digest }) => `${repositoryOf(name)}@${digest}` as const),
+      ),
+    ),
+  ];
 }
 
 /** Without the digest and the tag; a colon before the last slash belongs to the registry's port. */

@@ -90,7 +90,7 @@ async function* decode(input: Input, packing: "gzip" | "zstd", what: string): As
 
 /**
  * Writes one chunk at a time, so that what is left over at the end is a part of the last one. A decoder that met its
- * end within a chunk never calls back, it only ends or closes.
+ * end within a chunk ends its output; whether it calls back as well depends on Node's version.
  */
 async function feed(decoder: Decoder, input: Input): Promise<void> {
   let written = 0;
@@ -103,10 +103,10 @@ async function feed(decoder: Decoder, input: Input): Promise<void> {
       if (chunk === undefined) return void decoder.end();
       written += chunk.length;
       const taken = new Promise<"taken">((resolve) => decoder.write(chunk, () => resolve("taken")));
-      if ((await Promise.race([taken, over])) === "taken") continue;
+      const ended = (await Promise.race([taken, over])) === "over";
       const left = written - decoder.bytesWritten;
       if (left > 0) input.unread(chunk.subarray(chunk.length - left));
-      return;
+      if (ended || left > 0) return;
     }
   } catch (error) {
     decoder.destroy(error as Error);

@@ -123,10 +123,10 @@ function visit(walk: Walk, { folder, inPath, inImage, inRelative, waiting }: Ope
   if (verdict.ignored && !mayHoldKept(walk.filters, verdict, relative)) return;
   const path = inPath + name;
   try {
+    requireUtf8Name(walk.files, folder.path, name);
     const stat = walk.files.lstat(path);
     const kind = kindOf(stat);
     if (verdict.ignored && kind !== "directory") return;
-    requireUtf8Name(walk.files, folder.path, name);
     if (isWhiteout(name)) throw whiteout(path);
     const image = inImage + name;
     if (kind === "directory") {

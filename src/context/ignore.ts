@@ -59,7 +59,8 @@ function patternOfLine(line: string): string | undefined {
 /**
  * Docker's matching (moby/patternmatcher, as BuildKit's file sync applies it): patterns are tried in order and a later
  * match wins; a pattern that matches a folder matches all in it; `*` and `?` do not cross slashes, `**` does. Where docker
- * leaks regular expressions (`\\d`, `a|b*`, `a{2}?`) these are the plain characters. Throws ERR_GANTRY_SPEC_INVALID naming the pattern.
+ * leaks regular expressions (`\d`, `a|b*`, `a{2}?`) these are plain characters. Throws ERR_GANTRY_SPEC_INVALID naming
+ * the pattern.
  */
 export function createMatcher(patterns: readonly string[]): Matcher {
   return matcherOf(compile(patterns));
@@ -70,12 +71,18 @@ function compile(patterns: readonly string[]): IgnorePattern[] {
     .map((pattern) => pattern.trim())
     .filter((pattern) => pattern !== "")
     .map((pattern) => {
-      if (pattern === "!")
-        throw new GantryError("ERR_GANTRY_SPEC_INVALID", `pattern "!" needs a path after the "!"`);
       const exception = pattern.startsWith("!");
       const path = withoutLeadingSlash(cleanPath(exception ? pattern.slice(1) : pattern));
+      if (exception && (pattern === "!" || path === "/")) throw emptyException(pattern);
       return compilePattern(path, exception);
     });
+}
+
+function emptyException(pattern: string): GantryError {
+  return new GantryError(
+    "ERR_GANTRY_SPEC_INVALID",
+    `pattern ${JSON.stringify(pattern)} excepts nothing; expected a path after the "!", such as "!dist/keep"`,
+  );
 }
 
 function matcherOf(patterns: readonly IgnorePattern[]): Matcher {

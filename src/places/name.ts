@@ -55,8 +55,3 @@ function usage(text: string, problem: string): GantryError {
   const expected = "a reference, oci:DIR[:NAME], oci-archive:FILE, docker-archive:FILE[:REFERENCE] or store:NAME";
   return new GantryError("ERR_GANTRY_USAGE", `"${text}" is not a place: ${problem}; expected ${expected}`);
 }
-
-/** The name an image has in a layout of its own (`org.opencontainers.image.ref.name`): its tag, or "latest". */
-export function nameInLayout(reference: string): string {
-  return parseReference(reference).tag ?? "latest";
-}

@@ -4,6 +4,9 @@ import fc from "fast-check";
 import { GantryError } from "../../src/errors.js";
 import { parseJson } from "../../src/model/json.js";
 
+/** Any UTF-16 units, lone surrogates and control characters among them. */
+const anyText = fc.array(fc.nat(0xffff), { maxLength: 20 }).map((units) => String.fromCharCode(...units));
+
 const read = (text: string) => parseJson(Buffer.from(text), "the manifest");
 
 const refusals: readonly (readonly [name: string, text: string, reason: RegExp])[] = [
@@ -78,10 +81,10 @@ test("a syntax error quotes nothing of the text, which may be a secret", () => {
   );
 });
 
-test("nesting is taken to 100 levels and refused above, a million of them too", () => {
+test("nesting is taken to 100 levels and refused above, hundreds of thousands of them too", () => {
   const nested = (levels: number) => "[".repeat(levels) + "]".repeat(levels);
   assert.doesNotThrow(() => read(nested(100)));
-  for (const levels of [101, 1_000_000]) {
+  for (const levels of [101, 200_000]) {
     assert.throws(() => read(nested(levels)), { message: "the manifest: it nests deeper than 100 levels" });
   }
 });
@@ -97,7 +100,7 @@ test("whatever JSON.stringify writes of lower-case keys is read as JSON.parse re
   const { value } = fc.letrec((tie) => ({
     value: fc.oneof(
       { depthSize: "small" },
-      fc.string({ unit: "binary" }),
+      anyText,
       fc.double({ noNaN: true, noDefaultInfinity: true }),
       fc.boolean(),
       fc.constant(null),

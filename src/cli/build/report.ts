@@ -32,19 +32,14 @@ export function reportResults(
 
 /** `repository@digest` of each repository that has the image now; of an image pushed nowhere, its name instead. */
 function namesOf({ name, digest, outputs }: BuildResult): readonly string[] {
-  const pushed = outputs
-    .filter(({ type, status }) => type === "registry" && status === "done")
-    .flatMap(({ published }) => published);
-  return pushed.length === 0 ? [`${name}@${digest}`] : repositoryDigests(pushed);
+  const pushed = repositoryDigests(outputs);
+  return pushed.length === 0 ? [`${name}@${digest}`] : pushed;
 }
 
 function tellOutputs({ name, outputs, plan }: BuildResult, stderr: Terminal["stderr"]): void {
-  for (const { type, label, status, published, error } of outputs) {
-    if (status === "failed")
-      stderr.write(`gantry: ${printable(`${label} failed: ${error?.message ?? "no reason was given"}`)}\n`);
-    else if (type === "registry") published.forEach((one) => stderr.write(`pushed ${printable(one.name)}\n`));
-    else if (type !== "store")
-      stderr.write(`${printable(`${name}: ${type === "load" ? "loaded into" : "wrote"} ${label}`)}\n`);
+  for (const { label, status, error } of outputs) {
+    if (status === "done") continue;
+    stderr.write(`gantry: ${printable(`${label} failed: ${error?.message ?? "no reason was given"}`)}\n`);
   }
   const stored = outputs.find(({ type, status }) => type === "store" && status === "done");
   if (stored === undefined) return;

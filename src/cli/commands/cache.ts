@@ -10,7 +10,7 @@ export function define(command: Command, terminal: Terminal): void {
   command
     .command("ls")
     .summary("list what is kept")
-    .description("Lists the blobs that are kept, with their sizes and what they are for.")
+    .description("Lists the blobs that are kept, with their sizes.")
     .option("--json", "print them as JSON")
     .action((flags: { readonly json?: boolean }) => list(flags, terminal));
   command
@@ -29,19 +29,19 @@ async function list(
   { json }: { readonly json?: boolean },
   { api, stdout, stderr, system, signal }: Terminal,
 ): Promise<void> {
-  const { cacheList } = await api();
-  const entries = await cacheList({ system, signal });
-  if (json === true) return stdout.write(`${JSON.stringify(entries, undefined, 2)}\n`);
-  if (entries.length === 0) return stderr.write("The cache is empty.\n");
-  const rows = entries.map(({ digest, size, use = "" }) => [digest, formatBytes(size), printable(use)]);
-  stdout.write(formatTable([["DIGEST", "SIZE", "USE"], ...rows], { right: [1] }));
-  const total = entries.reduce((sum, { size }) => sum + size, 0);
-  stderr.write(`${entries.length} blobs, ${formatBytes(total)}\n`);
+  const { listCache } = await api();
+  const listing = await listCache({ system, signal });
+  if (json === true) return stdout.write(`${JSON.stringify(listing, undefined, 2)}\n`);
+  const { folder, blobs, size, records } = listing;
+  const rows = blobs.map((blob) => [blob.digest, formatBytes(blob.size)]);
+  if (rows.length > 0) stdout.write(formatTable([["DIGEST", "SIZE"], ...rows], { right: [1] }));
+  const held = `${rows.length} blobs (${formatBytes(size)}) and ${records} records of layers`;
+  stderr.write(`${held} in ${printable(folder)}\n`);
 }
 
 async function verify({ api, stdout, stderr, system, signal }: Terminal): Promise<void> {
-  const { cacheVerify } = await api();
-  const { blobs, bytes, corrupt, missing } = await cacheVerify({ system, signal });
+  const { verifyCache } = await api();
+  const { blobs, bytes, corrupt, missing } = await verifyCache({ system, signal });
   for (const digest of corrupt) stdout.write(`${digest}  damaged\n`);
   for (const digest of missing) stdout.write(`${digest}  missing\n`);
   if (corrupt.length + missing.length === 0) {
@@ -54,8 +54,8 @@ async function verify({ api, stdout, stderr, system, signal }: Terminal): Promis
 }
 
 async function prune({ api, stderr, system, signal }: Terminal): Promise<void> {
-  const { cachePrune } = await api();
-  const { blobs, bytes, records } = await cachePrune({ system, signal });
+  const { pruneCache } = await api();
+  const { blobs, bytes, records } = await pruneCache({ system, signal });
   const removed = `Removed ${blobs} blobs (${formatBytes(bytes)}) and ${records} records of layers\n`;
   stderr.write(blobs + records === 0 ? "Nothing to remove\n" : removed);
 }

@@ -22,25 +22,26 @@ async function list(
   { json }: { readonly json?: boolean },
   { api, stdout, stderr, system, signal }: Terminal,
 ): Promise<void> {
-  const { images } = await api();
-  const stored = await images.list({ system, signal });
-  if (json === true) return stdout.write(`${JSON.stringify(stored, undefined, 2)}\n`);
-  if (stored.length === 0)
+  const { listImages } = await api();
+  const images = await listImages({ system, signal });
+  if (json === true) return stdout.write(`${JSON.stringify(images, undefined, 2)}\n`);
+  if (images.length === 0) {
     return stderr.write(
       "The local store is empty. A build without --push, --load and -o puts its images there.\n",
     );
-  const rows = stored.map(({ name, descriptor, size, platforms = [] }) => [
+  }
+  const rows = images.map(({ name, descriptor, size, platforms }) => [
     printable(name),
     descriptor.digest,
-    size === undefined ? "" : formatBytes(size),
-    platforms.join(","),
+    formatBytes(size),
+    printable(platforms.join(",")),
   ]);
   stdout.write(formatTable([["NAME", "DIGEST", "SIZE", "PLATFORMS"], ...rows], { right: [2] }));
 }
 
 async function remove(names: readonly string[], { api, stdout, system, signal }: Terminal): Promise<void> {
-  const { images } = await api();
-  for (const { name, descriptor } of await images.remove(names, { system, signal })) {
+  const { removeImages } = await api();
+  for (const { name, descriptor } of await removeImages(names, { system, signal })) {
     stdout.write(`${printable(name)}@${descriptor.digest}\n`);
   }
 }

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { addRegistryFlags, registryOptions } from "../flags.js";
-import type { RegistryFlags } from "../flags.js";
+import { collectList } from "../flags.js";
 import type { Api, Terminal } from "../terminal.js";
 import { printable } from "../text.js";
 
-interface LoginFlags extends RegistryFlags {
+interface LoginFlags {
+  readonly insecure?: readonly string[];
   readonly username?: string;
   readonly passwordStdin?: boolean;
 }
@@ -18,20 +18,30 @@ export function define(command: Command, terminal: Terminal): void {
     .argument("[registry]", "the registry's host, with its port if it has one", "docker.io")
     .option("-u, --username <name>", "the user")
     .option("--password-stdin", "read the password or token from stdin");
-  addRegistryFlags(command)
+  command
+    .option(
+      "--insecure <host>",
+      "speak http, or https without checking certificates, with this registry",
+      collectList,
+    )
     .addHelpText("after", examples)
     .action(async (registry: string, flags: LoginFlags) => {
       const api = await terminal.api();
       const { username, password } = await askCredentials(registry, flags, terminal, api);
       const { system, signal } = terminal;
-      const { storedIn } = await api.login({
-        ...registryOptions(flags),
+      const insecure = flags.insecure === undefined ? {} : { insecure: flags.insecure };
+      const { storedIn, checked } = await api.login({
+        ...insecure,
         registry,
         username,
         password,
         system,
         signal,
       });
+      if (!checked)
+        terminal.stderr.write(
+          printable(`warning: ${registry} asked for no credentials, so these could not be checked`) + "\n",
+        );
       terminal.stderr.write(
         printable(`Logged in to ${registry} as ${username}; stored in ${storedIn}`) + "\n",
       );

@@ -6,12 +6,10 @@ export function define(command: Command, terminal: Terminal): void {
   command
     .description("Removes a registry's credentials from where docker keeps them.")
     .argument("[registry]", "the registry's host, with its port if it has one", "docker.io")
-    .option("--authfile <file>", "remove them from this file")
-    .action(async (registry: string, flags: { readonly authfile?: string }) => {
+    .action(async (registry: string) => {
       const { logout } = await terminal.api();
       const { system, signal, stderr } = terminal;
-      const authFile = flags.authfile === undefined ? {} : { authFile: flags.authfile };
-      const { removed } = await logout({ registry, ...authFile, system, signal });
+      const removed = await logout(registry, { system, signal });
       stderr.write(
         printable(removed ? `Logged out of ${registry}` : `There were no credentials for ${registry}`) + "\n",
       );

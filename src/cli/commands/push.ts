@@ -16,10 +16,9 @@ export function define(command: Command, terminal: Terminal): void {
       const { openProgress } = await import("../progress/open.js");
       const { push } = await terminal.api();
       const { system, signal } = terminal;
-      const tags = references.length === 0 ? [name] : references;
       const progress = openProgress(flags, terminal);
       const result = await progress.during((onEvent) =>
-        push(name, tags, { ...registryOptions(flags), system, signal, onEvent }),
+        push(name, references, { ...registryOptions(flags), system, signal, onEvent }),
       );
       reportPublished(result, progress.mode, terminal);
     });

@@ -32,7 +32,8 @@ function readOptions(options: readonly string[]): FileSpec {
   let details: FileSpec = {};
   for (const option of options) {
     const [key, value] = splitOption(option);
-    if (value === undefined || value === "") throw invalid(`expected KEY=VALUE, got ${JSON.stringify(option)}`);
+    if (value === undefined || value === "")
+      throw invalid(`expected KEY=VALUE, got ${JSON.stringify(option)}`);
     if (key === "exclude") exclude.push(value);
     else if (key === "owner") details = { ...details, owner: checked(value, parseOwner) };
     else if (key === "mode") details = { ...details, mode: checked(value, parseMode) };
@@ -42,7 +43,9 @@ function readOptions(options: readonly string[]): FileSpec {
 }
 
 function unknownOption(key: string): GantryError {
-  return invalid(`unknown option ${JSON.stringify(key)}${suggest(key, known) || `: expected ${known.join(", ")}`}`);
+  return invalid(
+    `unknown option ${JSON.stringify(key)}${suggest(key, known) || `: expected ${known.join(", ")}`}`,
+  );
 }
 
 const known = ["exclude", "owner", "mode"] as const;

@@ -49,11 +49,14 @@ function findConfig(folder: string): string {
     throw during(`looking for gantry.config.* in ${folder}`, error, "ERR_GANTRY_SPEC_NOT_FOUND");
   }
   const [found, other] = known.filter((name) => names.includes(name));
-  if (other !== undefined) throw invalid(`${folder} has both ${found} and ${other}: remove one, or choose with --config`);
+  if (other !== undefined)
+    throw invalid(`${folder} has both ${found} and ${other}: remove one, or choose with --config`);
   if (found !== undefined) return join(folder, found);
   const near = names.find((name) => /^gantry(?:\.config)?\.\w+$/.test(name));
   const help = near === undefined ? "" : `; ${near} is there, is that meant${suggest(near, known)}`;
-  throw notFound(`no gantry.config.{${extensions.join(",")}} in ${folder}${help}: write one, or describe the image with --base`);
+  throw notFound(
+    `no gantry.config.{${extensions.join(",")}} in ${folder}${help}: write one, or describe the image with --base`,
+  );
 }
 
 async function readConfig(path: string, name: string): Promise<ParsedText> {
@@ -69,7 +72,9 @@ async function readConfig(path: string, name: string): Promise<ParsedText> {
     case ".yml":
       return parseConfigText(readFileSync(path), name);
     default:
-      throw invalid(`${name}: a spec file ends in ${extensions.map((extension) => `.${extension}`).join(", ")}`);
+      throw invalid(
+        `${name}: a spec file ends in ${extensions.map((extension) => `.${extension}`).join(", ")}`,
+      );
   }
 }
 
@@ -78,7 +83,10 @@ function requireFile(path: string): void {
   if (stat === undefined) throw notFound(`${path} does not exist`);
   if (!stat.isFile()) throw notFound(`${path} is not a file`);
   if (stat.size > largestConfig) {
-    throw new GantryError("ERR_GANTRY_LIMIT", `${path} has ${stat.size} bytes, a spec file has at most ${largestConfig}`);
+    throw new GantryError(
+      "ERR_GANTRY_LIMIT",
+      `${path} has ${stat.size} bytes, a spec file has at most ${largestConfig}`,
+    );
   }
 }
 
@@ -93,7 +101,9 @@ function requestsOf(config: Config, folder: string): BuildRequest[] {
   if (isList(images)) {
     return images.map((request, index) => located(request, imageName(request, `image-${index + 1}`), folder));
   }
-  return Object.entries(images).map(([key, request]) => located(request, imageName({ name: key, ...request }), folder));
+  return Object.entries(images).map(([key, request]) =>
+    located(request, imageName({ name: key, ...request }), folder),
+  );
 }
 
 function isList<T>(images: readonly T[] | Readonly<Record<string, T>>): images is readonly T[] {
@@ -101,7 +111,12 @@ function isList<T>(images: readonly T[] | Readonly<Record<string, T>>): images i
 }
 
 function nameOfFolder(folder: string): string {
-  return basename(folder).replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+/, "").slice(0, 128) || "image";
+  return (
+    basename(folder)
+      .replace(/[^A-Za-z0-9._-]+/g, "-")
+      .replace(/^[^A-Za-z0-9]+/, "")
+      .slice(0, 128) || "image"
+  );
 }
 
 /** Fills in the name, and makes the folder of sources absolute, for the platforms' overrides too. */
@@ -109,10 +124,14 @@ function located(request: BuildRequest, name: string, folder: string): BuildRequ
   const { platforms, filesBase = "." } = request;
   const filled = { ...request, name, filesBase: resolve(folder, filesBase) };
   if (platforms === undefined || Array.isArray(platforms)) return filled;
-  const overrides = Object.entries(platforms as Readonly<Record<string, PlatformOverrides>>).map(([key, override]) => [
-    key,
-    override.filesBase === undefined ? override : { ...override, filesBase: resolve(folder, override.filesBase) },
-  ]);
+  const overrides = Object.entries(platforms as Readonly<Record<string, PlatformOverrides>>).map(
+    ([key, override]) => [
+      key,
+      override.filesBase === undefined
+        ? override
+        : { ...override, filesBase: resolve(folder, override.filesBase) },
+    ],
+  );
   return { ...filled, platforms: Object.fromEntries(overrides) as Record<string, PlatformOverrides> };
 }
 
@@ -120,7 +139,8 @@ function uniquelyNamed(requests: readonly BuildRequest[], file: string): readonl
   const names = requests.map(({ name }) => name);
   if (names.length === 0) throw invalid(`${file}: images: expected at least one image`);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw invalid(`${file}: two images are called ${JSON.stringify(twice)}: give one another "name"`);
+  if (twice !== undefined)
+    throw invalid(`${file}: two images are called ${JSON.stringify(twice)}: give one another "name"`);
   return requests;
 }
 

@@ -33,7 +33,8 @@ async function parseYaml(text: string, name: string): Promise<ParsedText> {
   try {
     const document = parseDocument(text, { version: "1.2", merge: true, lineCounter, prettyErrors: false });
     const [problem] = [...document.errors, ...document.warnings];
-    if (problem !== undefined) throw invalid(`${name}: line ${position(problem.pos[0])}: ${withoutText(problem)}`);
+    if (problem !== undefined)
+      throw invalid(`${name}: line ${position(problem.pos[0])}: ${withoutText(problem)}`);
     const locate: Locate = (path) => {
       const node = document.getIn(path, true);
       return isNode(node) && node.range ? position(node.range[0]) : undefined;

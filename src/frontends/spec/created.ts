@@ -3,7 +3,8 @@ import type { System } from "../../system.js";
 
 /** A creation time as the configuration holds it: RFC 3339 in UTC, with milliseconds only where there are any. */
 export function parseCreated(created: string | number): string {
-  const time = typeof created === "number" ? created * 1000 : Date.parse(rfc3339.test(created) ? created : "");
+  const time =
+    typeof created === "number" ? created * 1000 : Date.parse(rfc3339.test(created) ? created : "");
   if (Number.isInteger(Math.round(time)) && time >= 0 && time <= lastMillisecond) {
     return new Date(Math.round(time)).toISOString().replace(".000Z", "Z");
   }

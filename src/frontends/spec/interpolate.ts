@@ -23,7 +23,8 @@ export function interpolate(text: string, variables: PlatformVariables, where: s
   if (!text.includes("$")) return text;
   return text.replace(/\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*\})?/g, (match, name: string | undefined) => {
     if (match === "$$") return "$";
-    if (name === undefined) throw invalid(where, 'expected "${NAME}" after "${"; write "$${" for the text itself');
+    if (name === undefined)
+      throw invalid(where, 'expected "${NAME}" after "${"; write "$${" for the text itself');
     return valueOf(name.slice(0, -1), variables, where);
   });
 }

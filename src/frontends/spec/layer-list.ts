@@ -54,13 +54,17 @@ export function checkLayer(layer: LayerSpec, where: string): PlannedLayer {
       throw during(at, error);
     }
   });
-  return { createdBy: layer.name === undefined ? `files ${destinationsOf(layer)}` : `layer ${layer.name}`, files };
+  return {
+    createdBy: layer.name === undefined ? `files ${destinationsOf(layer)}` : `layer ${layer.name}`,
+    files,
+  };
 }
 
 function checkFile(text: string, file: FileSpec): Omit<PlannedFile, "where"> {
   const destination = parseDestination(text);
   const { source, content, mode, owner = "0:0", exclude = [] } = file;
-  if ((source === undefined) === (content === undefined)) throw invalid(`expected one of "source" and "content"`);
+  if ((source === undefined) === (content === undefined))
+    throw invalid(`expected one of "source" and "content"`);
   if (source === "") throw invalid("expected a file or folder as the source, got an empty text");
   if (content !== undefined && (destination.folder || destination.path === "")) {
     throw invalid("content needs a file's path as its destination, without a slash at the end");
@@ -93,7 +97,8 @@ export async function listLayer(
     inStep(
       io.onEvent,
       { kind: "walk", name: `list ${layer.createdBy}` },
-      async () => composeLayer(await allDone(layer.files.map((file) => listFile(file, listing, io))), listing),
+      async () =>
+        composeLayer(await allDone(layer.files.map((file) => listFile(file, listing, io))), listing),
       (found) => `${found.length} ${found.length === 1 ? "entry" : "entries"}`,
     ),
   );
@@ -101,7 +106,7 @@ export async function listLayer(
 }
 
 function keyOf(layer: PlannedLayer, { ignore, ...listing }: Listing): string {
-  const files = layer.files.map(({ where: _, content, ...file }) => ({ ...file, content: contentKey(content) }));
+  const files = layer.files.map((file) => ({ ...file, where: undefined, content: contentKey(file.content) }));
   return JSON.stringify([files, ignore?.root, listing]);
 }
 
@@ -114,7 +119,8 @@ async function listFile(file: PlannedFile, listing: Listing, io: IoOptions): Pro
   const { destination, content, mode, owner, exclude } = file;
   const { mtime, preserveMode, ignore } = listing;
   try {
-    if (content !== undefined) return [inlineFile({ destination: destination.path, content, owner, mode, mtime })];
+    if (content !== undefined)
+      return [inlineFile({ destination: destination.path, content, owner, mode, mtime })];
     const source = resolve(listing.filesBase, file.source);
     return await listSource(
       {

@@ -33,7 +33,11 @@ export function createLayerLists(): LayerLists {
  * Answers every question a request leaves open: bases pinned (side by side), files listed, configuration merged. What can
  * be checked in the request itself is checked before anything is read or asked for; errors name the field.
  */
-export async function planRequest(request: BuildRequest, world: World, options: PlanOptions): Promise<BuildPlan> {
+export async function planRequest(
+  request: BuildRequest,
+  world: World,
+  options: PlanOptions,
+): Promise<BuildPlan> {
   const name = imageName(request);
   const tags = imageTags(request);
   const indexAnnotations = annotationsOf(request.annotations, "index");
@@ -105,7 +109,8 @@ async function planImage(
   await allDone<unknown>([pinning, layering]);
   const [base, layers] = [await pinning, await layering];
   const merged = mergeConfig(base?.image.config, image.change, { platform, created: image.created });
-  for (const message of merged.warnings) io.onEvent?.({ type: "warning", code: "GANTRY_BASE_CONFIG", message });
+  for (const message of merged.warnings)
+    io.onEvent?.({ type: "warning", code: "GANTRY_BASE_CONFIG", message });
   return {
     platform,
     ...(base === undefined ? {} : { base }),
@@ -135,8 +140,12 @@ function annotationsOf(
   of: "index" | "manifest",
 ): Record<string, string> {
   const prefix = "index:";
-  const found = Object.entries(annotations ?? {}).filter(([key]) => key.startsWith(prefix) === (of === "index"));
-  return Object.fromEntries(found.map(([key, value]) => [of === "index" ? key.slice(prefix.length) : key, value]));
+  const found = Object.entries(annotations ?? {}).filter(
+    ([key]) => key.startsWith(prefix) === (of === "index"),
+  );
+  return Object.fromEntries(
+    found.map(([key, value]) => [of === "index" ? key.slice(prefix.length) : key, value]),
+  );
 }
 
 interface Ignore {

@@ -24,8 +24,16 @@ export function requestsByPlatform(request: BuildRequest, system: System): reado
     const platform = readPlatform(text);
     const name = formatPlatform(platform);
     const earlier = seen.get(name);
-    if (earlier !== undefined) throw invalid(`platforms: ${JSON.stringify(text)} is ${JSON.stringify(earlier)} again`);
+    if (earlier !== undefined)
+      throw invalid(`platforms: ${JSON.stringify(text)} is ${JSON.stringify(earlier)} again`);
     seen.set(name, text);
+    const indexOnly = Object.keys(overrides.annotations ?? {}).find((key) => key.startsWith("index:"));
+    if (indexOnly !== undefined) {
+      const at = `platforms[${JSON.stringify(text)}].annotations`;
+      throw invalid(
+        `${at}: ${JSON.stringify(indexOnly)} is of the index, all platforms' own: move it to the request`,
+      );
+    }
     return expanded(platform, override(request, overrides));
   });
 }
@@ -43,7 +51,9 @@ function override(request: BuildRequest, overrides: PlatformOverrides): ImageFie
   for (const [field, value] of Object.entries(overrides)) {
     if (value === undefined) continue;
     const base = merged[field];
-    merged[field] = mergedFields.has(field) ? { ...(base as object | undefined), ...(value as object) } : value;
+    merged[field] = mergedFields.has(field)
+      ? { ...(base as object | undefined), ...(value as object) }
+      : value;
   }
   return merged;
 }
@@ -79,7 +89,9 @@ function expandValues(
   where: string,
   expand: Expand,
 ): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, expand(value, `${where}.${key}`)]));
+  return Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [key, expand(value, `${where}.${key}`)]),
+  );
 }
 
 function expandLayer(layer: LayerSpec, where: string, expand: Expand): LayerSpec {

@@ -3,18 +3,23 @@ import type { BaseIssue } from "valibot";
 /** Something wrong with a value. Texts never hold values: they may be secrets. */
 export interface Problem {
   readonly path: readonly PropertyKey[];
+  /** Where to look in the file, if not at the path: the unknown field itself. */
+  readonly at?: readonly PropertyKey[];
   /** "expected a string, got a number". */
   readonly text: string;
 }
 
 /** The problems that a failed check found, each at the deepest place that is known. */
-export function flattenIssues(issues: readonly BaseIssue<unknown>[], above: readonly PropertyKey[] = []): Problem[] {
+export function flattenIssues(
+  issues: readonly BaseIssue<unknown>[],
+  above: readonly PropertyKey[] = [],
+): Problem[] {
   return issues.flatMap((issue) => {
     const path = [...above, ...(issue.path ?? []).map(({ key }) => key as PropertyKey)];
     // An alternative that failed inside is the one that was meant; one that failed at once is not.
     const inside = issue.type === "union" ? issue.issues?.filter((sub) => sub.path !== undefined) : undefined;
     if (inside !== undefined && inside.length > 0) return flattenIssues(inside, path);
-    if (issue.expected === "never") return [{ path: path.slice(0, -1), text: issue.message }];
+    if (issue.expected === "never") return [{ path: path.slice(0, -1), at: path, text: issue.message }];
     return [{ path, text: textOf(issue) }];
   });
 }
@@ -39,8 +44,14 @@ const expectedNames: Readonly<Record<string, string>> = {
 export function typeName(value: unknown): string {
   if (value === null || value === undefined) return value === null ? "nothing (null)" : "undefined";
   if (Array.isArray(value)) return "a list";
-  if (typeof value === "object") return Object.getPrototypeOf(value) === Uint8Array.prototype ? "bytes" : "a map";
+  if (typeof value === "object") return isPlain(value) ? "a map" : `an object of ${value.constructor.name}`;
   return typeof value === "boolean" ? "true or false" : `a ${typeof value}`;
+}
+
+/** Whether an object is one that `{}` or JSON makes, in whatever realm. */
+export function isPlain(value: object): boolean {
+  const prototype = Object.getPrototypeOf(value) as object | null;
+  return prototype === null || (Object.getPrototypeOf(prototype) === null && !Array.isArray(value));
 }
 
 /** Names that JavaScript's objects have a meaning of their own for: none is a sensible variable, label or file. */
@@ -58,15 +69,24 @@ export function numericModes(value: unknown): Problem[] {
   const found: Problem[] = [];
   visit(value, (path, key, child) => {
     const inFile = key === "mode" && path.at(-2) === "files" && typeof child === "number";
-    if (inFile) found.push({ path: [...path, key], text: 'expected permission bits in quotes, like "0644", got a number' });
+    if (inFile)
+      found.push({
+        path: [...path, key],
+        text: 'expected permission bits in quotes, like "0644", got a number',
+      });
   });
   return found;
 }
 
 /** Visits what plain objects and lists hold, each once: aliases can make a value its own part. */
-function visit(root: unknown, see: (path: readonly PropertyKey[], key: string, child: unknown) => void): void {
+function visit(
+  root: unknown,
+  see: (path: readonly PropertyKey[], key: string, child: unknown) => void,
+): void {
   const seen = new Set<unknown>();
-  const waiting: { readonly value: unknown; readonly path: readonly PropertyKey[] }[] = [{ value: root, path: [] }];
+  const waiting: { readonly value: unknown; readonly path: readonly PropertyKey[] }[] = [
+    { value: root, path: [] },
+  ];
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
     const { value, path } = at;
     if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || seen.has(value)) continue;

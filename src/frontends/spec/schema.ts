@@ -39,12 +39,17 @@ async function validate(value: unknown, shape: GenericSchema, where: Where): Pro
 }
 
 function invalid({ name, locate }: Where, problems: readonly Problem[]): GantryError {
-  const lines = problems.slice(0, mostShown).map(({ path, text }) => {
-    const position = locate?.(path);
-    return [...(position === undefined ? [] : [`line ${position}`]), formatPath(path), text].filter(Boolean).join(": ");
+  const lines = problems.slice(0, mostShown).map(({ path, at = path, text }) => {
+    const position = locate?.(at);
+    return [...(position === undefined ? [] : [`line ${position}`]), formatPath(path), text]
+      .filter(Boolean)
+      .join(": ");
   });
   if (problems.length > mostShown) lines.push(`and ${problems.length - mostShown} more`);
-  const message = lines.length === 1 ? `${name}: ${lines[0]}` : `${name}: ${problems.length} problems\n  ${lines.join("\n  ")}`;
+  const message =
+    lines.length === 1
+      ? `${name}: ${lines[0]}`
+      : `${name}: ${problems.length} problems\n  ${lines.join("\n  ")}`;
   return new GantryError("ERR_GANTRY_SPEC_INVALID", message);
 }
 

@@ -3,7 +3,15 @@ import { suggest } from "../../errors.js";
 import { modePattern, ownerPattern } from "./file-options.js";
 import { durationPattern } from "./healthcheck.js";
 import { namePattern } from "./names.js";
-import type { BuildRequest, FileSpec, HealthcheckSpec, ImageFields, ImagesConfig, LayerSpec } from "./request.js";
+import { isPlain } from "./problems.js";
+import type {
+  BuildRequest,
+  FileSpec,
+  HealthcheckSpec,
+  ImageFields,
+  ImagesConfig,
+  LayerSpec,
+} from "./request.js";
 
 // The one source of the checks and of schema.json. Loads valibot: import it lazily. `Fields` makes the compiler find a
 // field that the types have and the shapes do not, or the other way round.
@@ -11,7 +19,7 @@ type Fields<T> = { readonly [K in keyof Required<T>]: v.GenericSchema };
 
 const text = v.string();
 const texts = v.array(v.string());
-const textMap = v.record(v.string(), v.string());
+const textMap = record(v.string());
 const oneOrMoreTexts = v.union([v.string(), texts]);
 const integer = v.pipe(v.number(), v.integer("a whole number"), v.minValue(0, "0 or more"));
 
@@ -21,14 +29,37 @@ function field<const T extends v.GenericSchema>(schema: T, description: string):
 }
 
 /** An object without other fields; an unknown one is refused by name, with the nearest known one. */
-function strict<const T extends v.ObjectEntries>(entries: T): v.StrictObjectSchema<T, (issue: v.StrictObjectIssue) => string> {
-  return v.strictObject(entries, (issue) => {
+function strict(entries: v.ObjectEntries): v.GenericSchema {
+  const known = Object.keys(entries);
+  const message = (issue: v.StrictObjectIssue) => {
     const key = String(issue.path?.at(-1)?.key);
-    return `unknown field ${JSON.stringify(key)}${suggest(key, Object.keys(entries))}`;
-  });
+    return `unknown field ${JSON.stringify(key)}${suggest(key, known)}`;
+  };
+  return plain(v.strictObject(entries, message));
 }
 
-const mode = v.union([v.pipe(v.string(), v.regex(modePattern, 'permission bits in octal, like "0644"')), integer]);
+function record(value: v.GenericSchema): v.GenericSchema {
+  return plain(v.record(v.string(), value));
+}
+
+/** The same schema, for plain objects only: valibot's takes a list, a Map or a Date for one, and finds nothing in it. */
+function plain(schema: v.GenericSchema): v.GenericSchema {
+  return {
+    ...schema,
+    "~run": (dataset, config) => {
+      const { value } = dataset;
+      if (typeof value !== "object" || value === null || isPlain(value))
+        return schema["~run"](dataset, config);
+      v._addIssue(schema, "type", dataset, config);
+      return dataset as unknown as v.FailureDataset<v.BaseIssue<unknown>>;
+    },
+  };
+}
+
+const mode = v.union([
+  v.pipe(v.string(), v.regex(modePattern, 'permission bits in octal, like "0644"')),
+  integer,
+]);
 const duration = v.pipe(v.string(), v.regex(durationPattern, 'a duration like "30s" or "1m30s"'));
 
 const fileSpec = strict({
@@ -42,7 +73,7 @@ const fileSpec = strict({
   exclude: field(oneOrMoreTexts, "Patterns of .dockerignore, relative to the source."),
 } satisfies Fields<FileSpec>);
 
-const files = v.record(v.string(), v.union([v.string(), fileSpec]));
+const files = record(v.union([v.string(), fileSpec]));
 
 const layer = strict({
   name: field(text, "For progress and for the image's history."),
@@ -91,13 +122,16 @@ const requestFields = {
   ),
   tags: field(texts, "Full references that the image is pushed to."),
   platforms: field(
-    v.union([texts, v.record(v.string(), overrides)]),
+    v.union([texts, record(overrides)]),
     'Platforms like "linux/arm64": a list, or a map to what differs on each.',
   ),
   compression: field(
     v.pipe(
       v.string(),
-      v.regex(/^(?:auto|none|gzip(?::[1-9])?|zstd(?::1?[0-9])?)$/, '"auto", "none", "gzip[:1-9]" or "zstd[:1-19]"'),
+      v.regex(
+        /^(?:auto|none|gzip(?::[1-9])?|zstd(?::1?[0-9])?)$/,
+        '"auto", "none", "gzip[:1-9]" or "zstd[:1-19]"',
+      ),
     ),
     '"auto", "none", "gzip[:LEVEL]" or "zstd[:LEVEL]".',
   ),
@@ -116,10 +150,15 @@ export const singleShape: v.GenericSchema = strict({ ...hint, ...requestFields }
 export const imagesShape: v.GenericSchema = strict({
   ...hint,
   images: v.pipe(
-    v.union([v.array(requestShape), v.record(v.string(), requestShape)]),
+    v.union([v.array(requestShape), record(requestShape)]),
     v.description("Several images, as a list or by name."),
   ),
 } satisfies Fields<ImagesConfig> & typeof hint);
 
 /** What schema.json names and refers to, instead of repeating it. */
-export const namedShapes: Readonly<Record<string, v.GenericSchema>> = { request: requestShape, overrides, layer, file: fileSpec };
+export const namedShapes: Readonly<Record<string, v.GenericSchema>> = {
+  request: requestShape,
+  overrides,
+  layer,
+  file: fileSpec,
+};

@@ -69,7 +69,7 @@ interface MemberAt {
 async function readMember(handle: FileHandle, offset: number, file: string): Promise<MemberAt | undefined> {
   const blocks = await readHeaderBlocks(handle, offset, file);
   if (blocks === undefined) return undefined;
-  for await (const { header } of readTar(once(blocks))) {
+  for await (const { header } of readTar(once(blocks), { what: `${file} at byte ${offset}` })) {
     const path = posix.normalize(header.path).replace(/\/$/, "");
     const body = offset + blocks.length;
     if (header.type === "file") {

@@ -26,9 +26,13 @@ test("what a variable stands for is not expanded again", () => {
 test("another variable is an error that names the field and the nearest one", () => {
   assert.throws(() => interpolate("x${TARGETARHC}", arm, "env.A"), {
     code: "ERR_GANTRY_SPEC_INVALID",
-    message: 'env.A: unknown variable ${TARGETARHC} (did you mean "TARGETARCH"?); write $${TARGETARHC} for the text itself',
+    message:
+      'env.A: unknown variable ${TARGETARHC} (did you mean "TARGETARCH"?); write $${TARGETARHC} for the text itself',
   });
-  assert.throws(() => interpolate("${HOME}", arm, "base"), /only TARGETPLATFORM, TARGETOS, TARGETARCH, TARGETVARIANT are/);
+  assert.throws(
+    () => interpolate("${HOME}", arm, "base"),
+    /only TARGETPLATFORM, TARGETOS, TARGETARCH, TARGETVARIANT are/,
+  );
   assert.throws(() => interpolate("${constructor}", arm, "base"), /unknown variable/);
 });
 
@@ -43,7 +47,8 @@ test("C52 the text around a wrong variable is never in the message, be it a secr
   for (const text of [`${secret}\${NOPE}${secret}`, `\${${secret}`, `${secret}\${`]) {
     assert.throws(
       () => interpolate(text, arm, "env.TOKEN"),
-      ({ message }: Error) => !message.includes("hunter2") && !message.includes("\n") && message.startsWith("env.TOKEN: "),
+      ({ message }: Error) =>
+        !message.includes("hunter2") && !message.includes("\n") && message.startsWith("env.TOKEN: "),
     );
   }
 });

@@ -20,10 +20,14 @@ export function generateSchema(): string {
 }
 
 /** Bytes, and modes as numbers, can be given from TypeScript only: a file's text has the first alternative. */
-function onlyTexts(properties: Record<string, JsonSchema | boolean> | undefined, names: readonly string[]): void {
+function onlyTexts(
+  properties: Record<string, JsonSchema | boolean> | undefined,
+  names: readonly string[],
+): void {
   for (const name of names) {
     const property = properties?.[name];
-    if (typeof property !== "object" || typeof property.anyOf?.[0] !== "object") throw new Error(`no alternatives of ${name}`);
+    if (typeof property !== "object" || typeof property.anyOf?.[0] !== "object")
+      throw new Error(`no alternatives of ${name}`);
     const { anyOf, ...rest } = property;
     properties![name] = { ...(anyOf[0] as JsonSchema), ...rest };
   }

@@ -19,7 +19,14 @@ const everything: BuildRequest = {
   ports: [8080, "53/udp"],
   volumes: ["/data"],
   stopSignal: "SIGTERM",
-  healthcheck: { test: ["CMD", "x"], interval: "1s", timeout: "1s", startPeriod: "1s", startInterval: "1s", retries: 3 },
+  healthcheck: {
+    test: ["CMD", "x"],
+    interval: "1s",
+    timeout: "1s",
+    startPeriod: "1s",
+    startInterval: "1s",
+    retries: 3,
+  },
   files: {
     "/a": "a",
     "/b": { source: "b", mode: "0644", owner: "1:1", exclude: "*.map" },
@@ -46,21 +53,73 @@ const wrong: readonly (readonly [string, unknown, string])[] = [
   ["an unknown field", { enw: {} }, 'request: unknown field "enw" (did you mean "env"?)'],
   ["a field unlike any", { zzzzzzzz: 1 }, 'request: unknown field "zzzzzzzz"'],
   ["a name of every object", { toString: 1 }, 'request: unknown field "toString"'],
-  ["an unknown field of a file", { files: { "/a": { sorce: "x" } } }, 'request: files["/a"]: unknown field "sorce" (did you mean "source"?)'],
-  ["an unknown field of a platform", { platforms: { "linux/arm64": { tags: [] } } }, 'request: platforms["linux/arm64"]: unknown field "tags"'],
-  ["an unknown field of a health check", { healthcheck: { test: "x", retry: 1 } }, 'request: healthcheck: unknown field "retry" (did you mean "retries"?)'],
+  [
+    "an unknown field of a file",
+    { files: { "/a": { sorce: "x" } } },
+    'request: files["/a"]: unknown field "sorce" (did you mean "source"?)',
+  ],
+  [
+    "an unknown field of a platform",
+    { platforms: { "linux/arm64": { tags: [] } } },
+    'request: platforms["linux/arm64"]: unknown field "tags"',
+  ],
+  [
+    "an unknown field of a health check",
+    { healthcheck: { test: "x", retrys: 1 } },
+    'request: healthcheck: unknown field "retrys" (did you mean "retries"?)',
+  ],
   ["a number as a variable", { env: { PORT: 8080 } }, "request: env.PORT: expected a string, got a number"],
-  ["nothing as a variable", { env: { "A-B": null } }, 'request: env["A-B"]: expected a string, got nothing (null)'],
+  [
+    "nothing as a variable",
+    { env: { "A-B": null } },
+    'request: env["A-B"]: expected a string, got nothing (null)',
+  ],
   ["a list of variables", { env: ["A=1"] }, "request: env: expected a map, got a list"],
+  [
+    "a Map of variables",
+    { env: new Map([["A", "1"]]) },
+    "request: env: expected a map, got an object of Map",
+  ],
+  ["a number among platforms", { platforms: [1] }, "request: platforms[0]: expected a string, got a number"],
+  ["a list of files", { files: ["a"] }, "request: files: expected a map, got a list"],
+  [
+    "a Date as the creation time",
+    { created: new Date(0) },
+    "request: created: expected a string or a number, got an object of Date",
+  ],
   ["a text as the tags", { tags: "app:1" }, "request: tags: expected a list, got a string"],
-  ["a text as the platforms", { platforms: "linux/arm64" }, "request: platforms: expected a list or a map, got a string"],
+  [
+    "a text as the platforms",
+    { platforms: "linux/arm64" },
+    "request: platforms: expected a list or a map, got a string",
+  ],
   ["a number among tags", { tags: ["a", 1] }, "request: tags[1]: expected a string, got a number"],
   ["a layer without files", { layers: [{}] }, "request: layers[0].files: is missing"],
-  ["a mode that is neither", { files: { "/a": { source: "a", mode: true } } }, 'request: files["/a"].mode: expected a string or a number, got true or false'],
-  ["a mode that is not octal", { files: { "/a": { source: "a", mode: "9" } } }, 'request: files["/a"].mode: expected permission bits in octal, like "0644"'],
-  ["a duration without a unit", { healthcheck: { test: "x", interval: "30" } }, 'request: healthcheck.interval: expected a duration like "30s" or "1m30s"'],
-  ["half a retry", { healthcheck: { test: "x", retries: 1.5 } }, "request: healthcheck.retries: expected a whole number"],
-  ["an unknown compression", { compression: "gzip:10" }, 'request: compression: expected "auto", "none", "gzip[:1-9]" or "zstd[:1-19]"'],
+  [
+    "a mode that is neither",
+    { files: { "/a": { source: "a", mode: true } } },
+    'request: files["/a"].mode: expected a string or a number, got true or false',
+  ],
+  [
+    "a mode that is not octal",
+    { files: { "/a": { source: "a", mode: "9" } } },
+    'request: files["/a"].mode: expected permission bits in octal, like "0644"',
+  ],
+  [
+    "a duration without a unit",
+    { healthcheck: { test: "x", interval: "30" } },
+    'request: healthcheck.interval: expected a duration like "30s" or "1m30s"',
+  ],
+  [
+    "half a retry",
+    { healthcheck: { test: "x", retries: 1.5 } },
+    "request: healthcheck.retries: expected a whole number",
+  ],
+  [
+    "an unknown compression",
+    { compression: "gzip:10" },
+    'request: compression: expected "auto", "none", "gzip[:1-9]" or "zstd[:1-19]"',
+  ],
   ["a name with spaces", { name: "a b" }, "request: name: expected letters, digits and . _ / -"],
   ["a list", [], "request: expected a map, got a list"],
   ["nothing", null, "request: expected a map, got nothing (null)"],
@@ -96,13 +155,24 @@ test("C51 of very many problems the first twenty are listed", async () => {
 
 test("C52 no message shows a value", async () => {
   const secret = "hunter2\nhunter2";
-  const value = { env: { TOKEN: [secret] }, compression: secret, created: { secret }, files: { "/a": { mode: secret } } };
+  const value = {
+    env: { TOKEN: [secret] },
+    compression: secret,
+    created: { secret },
+    files: { "/a": { mode: secret } },
+  };
   await assert.rejects(validateRequest(value), ({ message }: Error) => !message.includes("hunter2"));
 });
 
 test("names that JavaScript's objects use themselves are refused, not dropped", async () => {
-  await assert.rejects(validateRequest(JSON.parse('{"env":{"__proto__":"x"}}')), /env: "__proto__" cannot be a name here/);
-  await assert.rejects(validateRequest({ labels: { constructor: "x" } }), /labels: "constructor" cannot be a name here/);
+  await assert.rejects(
+    validateRequest(JSON.parse('{"env":{"__proto__":"x"}}')),
+    /env: "__proto__" cannot be a name here/,
+  );
+  await assert.rejects(
+    validateRequest({ labels: { constructor: "x" } }),
+    /labels: "constructor" cannot be a name here/,
+  );
 });
 
 test("a value that is its own part is refused like any other", async () => {
@@ -118,14 +188,18 @@ test("a spec file is one request or several, by list or by name", async () => {
   await assert.rejects(validateConfig({ images: { web: { bse: "x" } } }, "gantry.config.ts"), {
     message: 'gantry.config.ts: images.web: unknown field "bse" (did you mean "base"?)',
   });
-  await assert.rejects(validateConfig({ images: [{ cmd: 1 }] }, "gantry.config.ts"), /images\[0\]\.cmd: expected a string or a list/);
+  await assert.rejects(
+    validateConfig({ images: [{ cmd: 1 }] }, "gantry.config.ts"),
+    /images\[0\]\.cmd: expected a string or a list/,
+  );
   await assert.rejects(validateConfig({ images: [], base: "x" }, "gantry.config.ts"), /unknown field "base"/);
 });
 
 test("a mode that JSON or YAML wrote as a number is refused: 644 is not 0644", async () => {
   const config = { images: { web: { layers: [{ files: { "/a": { source: "a", mode: 644 } } }] } } };
   await assert.rejects(validateConfig(config, "gantry.config.yaml"), {
-    message: 'gantry.config.yaml: images.web.layers[0].files["/a"].mode: expected permission bits in quotes, like "0644", got a number',
+    message:
+      'gantry.config.yaml: images.web.layers[0].files["/a"].mode: expected permission bits in quotes, like "0644", got a number',
   });
   await validateConfig({ files: { "/a": { source: "a", mode: 0o644 } } }, "gantry.config.ts");
 });

@@ -23,7 +23,10 @@ test("a destination that is relative, leads upwards or has a variable is refused
   assert.throws(() => parseDestination("./app/"), { ...invalid, message: /did you mean "\/app\/"\?/ });
   assert.throws(() => parseDestination("/a/../b"), { ...invalid, message: /"\.\." is not allowed/ });
   assert.throws(() => parseDestination("/a\0b"), { ...invalid, message: /NUL/ });
-  assert.throws(() => parseDestination("/${TARGETARCH}/x"), { ...invalid, message: /not expanded in destinations/ });
+  assert.throws(() => parseDestination("/${TARGETARCH}/x"), {
+    ...invalid,
+    message: /not expanded in destinations/,
+  });
 });
 
 test("a mode is octal text or a number of permission bits", () => {
@@ -46,7 +49,16 @@ test("an owner is one or two numbers that runtimes take", () => {
 });
 
 test("a duration is Go's, in nanoseconds", () => {
-  const durations = { "30s": 30e9, "1m30s": 90e9, "1.5h": 5400e9, "500ms": 5e8, "0": 0, "0s": 0, "2us": 2000, "3ns": 3 };
+  const durations = {
+    "30s": 30e9,
+    "1m30s": 90e9,
+    "1.5h": 5400e9,
+    "500ms": 5e8,
+    "0": 0,
+    "0s": 0,
+    "2us": 2000,
+    "3ns": 3,
+  };
   for (const [text, expected] of Object.entries(durations)) assert.equal(parseDuration(text), expected, text);
   for (const bad of ["", "30", "s", "3 s", "-3s", "1d", "1e3s", "99999999h"]) {
     assert.throws(() => parseDuration(bad), invalid, bad);
@@ -54,7 +66,9 @@ test("a duration is Go's, in nanoseconds", () => {
 });
 
 test("a health check has Docker's words, and only the fields that were given", () => {
-  assert.deepEqual(healthcheckConfig({ test: "curl -f localhost" }), { Test: ["CMD-SHELL", "curl -f localhost"] });
+  assert.deepEqual(healthcheckConfig({ test: "curl -f localhost" }), {
+    Test: ["CMD-SHELL", "curl -f localhost"],
+  });
   assert.deepEqual(healthcheckConfig({ test: ["NONE"] }), { Test: ["NONE"] });
   const all = { interval: "1s", timeout: "2s", startPeriod: "3s", startInterval: "4s", retries: 5 };
   assert.deepEqual(healthcheckConfig({ test: ["CMD", "/probe"], ...all }), {
@@ -69,9 +83,15 @@ test("a health check has Docker's words, and only the fields that were given", (
 
 test("a health check that Docker would refuse is refused by field", () => {
   for (const list of [[], ["CMD"], ["curl", "x"], ["NONE", "x"]]) {
-    assert.throws(() => healthcheckConfig({ test: list }), { ...invalid, message: /^healthcheck\.test: expected/ });
+    assert.throws(() => healthcheckConfig({ test: list }), {
+      ...invalid,
+      message: /^healthcheck\.test: expected/,
+    });
   }
-  assert.throws(() => healthcheckConfig({ test: "x", interval: "1us" }), /^GantryError: healthcheck\.interval: expected at least 1ms/);
+  assert.throws(
+    () => healthcheckConfig({ test: "x", interval: "1us" }),
+    /^GantryError: healthcheck\.interval: expected at least 1ms/,
+  );
 });
 
 test("a creation time is RFC 3339 or seconds, written in UTC", () => {
@@ -79,7 +99,16 @@ test("a creation time is RFC 3339 or seconds, written in UTC", () => {
   assert.equal(parseCreated("2026-01-31T12:00:00.250+02:00"), "2026-01-31T10:00:00.250Z");
   assert.equal(parseCreated(0), "1970-01-01T00:00:00Z");
   assert.equal(parseCreated(1767225600), "2026-01-01T00:00:00Z");
-  for (const bad of ["", "yesterday", "2026-01-31", "2026-13-01T00:00:00Z", "1969-12-31T23:59:59Z", -1, 1e15, Number.NaN]) {
+  for (const bad of [
+    "",
+    "yesterday",
+    "2026-01-31",
+    "2026-13-01T00:00:00Z",
+    "1969-12-31T23:59:59Z",
+    -1,
+    1e15,
+    Number.NaN,
+  ]) {
     assert.throws(() => parseCreated(bad), invalid, String(bad));
   }
 });
@@ -89,7 +118,11 @@ test("SOURCE_DATE_EPOCH is whole seconds, and 0 where it is not set", () => {
   assert.equal(sourceDateEpoch(testSystem({ SOURCE_DATE_EPOCH: "" })), 0);
   assert.equal(sourceDateEpoch(testSystem({ SOURCE_DATE_EPOCH: "1700000000" })), 1700000000);
   for (const bad of ["now", "-1", "1.5", "99999999999999", "999999999999"]) {
-    assert.throws(() => sourceDateEpoch(testSystem({ SOURCE_DATE_EPOCH: bad })), { code: "ERR_GANTRY_USAGE" }, bad);
+    assert.throws(
+      () => sourceDateEpoch(testSystem({ SOURCE_DATE_EPOCH: bad })),
+      { code: "ERR_GANTRY_USAGE" },
+      bad,
+    );
   }
 });
 
@@ -106,7 +139,10 @@ test("tags stay as they were written, but for the latest that is meant, and each
 });
 
 test("a tag that is not a reference, or has a digest, is refused by its place in the list", () => {
-  assert.throws(() => imageTags({ tags: ["a:1", "B A D"] }), { code: "ERR_GANTRY_REFERENCE_INVALID", message: /^tags\[1\]: / });
+  assert.throws(() => imageTags({ tags: ["a:1", "B A D"] }), {
+    code: "ERR_GANTRY_REFERENCE_INVALID",
+    message: /^tags\[1\]: /,
+  });
   const digest = `localhost/a@sha256:${"0".repeat(64)}`;
   assert.throws(() => imageTags({ tags: [digest] }), { ...invalid, message: /^tags\[0\]: .*has a digest/ });
 });
