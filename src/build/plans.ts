@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { allDone } from "../concurrency.js";
 import { createLayerLists, planRequest } from "../frontends/spec/plan.js";
+import { validateRequest } from "../frontends/spec/schema.js";
 import type { BuildOptions } from "./options.js";
 import type { BuildRequest } from "../frontends/spec/request.js";
 import type { BuildPlan } from "../plan/plan.js";
@@ -13,6 +14,7 @@ export async function planAll(
   { context = ".", preserveMode, assumeNew, signal, onEvent }: BuildOptions,
 ): Promise<BuildPlan[]> {
   const contextRoot = resolve(system.cwd, context);
+  await allDone(requests.map((request) => validateRequest(request)));
   const lists = createLayerLists();
   return allDone(
     requests.map((request) =>

@@ -62,5 +62,6 @@ async function* listRecords(root: string): AsyncGenerator<StoredRecord> {
 }
 
 async function namesIn(folder: string): Promise<string[]> {
-  return (await readdir(folder).catch(() => [])).sort();
+  const names = await readdir(folder).catch((): string[] => []);
+  return names.sort((a, b) => (a < b ? -1 : 1));
 }

@@ -28,7 +28,8 @@ export interface SourceRequest extends Recording {
 /**
  * Lists a file, or a folder and what is in it, in the order of a layer. A folder's contents land below the destination
  * and the folder itself at it, unless that is the root; a file lands at the destination. Symlinks are kept as they are.
- * Of several names of one file (hardlinks) the first in order is the file. Throws ERR_GANTRY_SOURCE_NOT_FOUND,
+ * Of several names of one file (hardlinks) the first in order is the file. Extended attributes (file capabilities among
+ * them) are not recorded: Node cannot read them. Throws ERR_GANTRY_SOURCE_NOT_FOUND,
  * ERR_GANTRY_SOURCE_UNREADABLE, ERR_GANTRY_SOURCE_CHANGED and ERR_GANTRY_SOURCE_UNSUPPORTED, naming the file.
  */
 export async function listSource(

@@ -74,7 +74,10 @@ interface Found<Document> {
   readonly document: Document;
 }
 
-function indexFrom(source: Source, { document, depth, ...manifest }: Found<IndexDocument> & { depth: number }): ReadIndex {
+function indexFrom(
+  source: Source,
+  { document, depth, ...manifest }: Found<IndexDocument> & { depth: number },
+): ReadIndex {
   const flights = new SingleFlight<Digest, Content | Manifest>();
   const child = (entry: Descriptor, io?: IoOptions) =>
     flights.get(entry.digest, async () =>
@@ -164,11 +167,17 @@ export async function imageOf(
     found = await childOf(found, selectPlatform(found.manifests, platform, what), io);
   }
   if (!("kind" in found) || found.kind !== "image") {
-    throw new GantryError("ERR_GANTRY_MANIFEST_INVALID", `${what} is not an image (${found.descriptor.mediaType})`);
+    throw new GantryError(
+      "ERR_GANTRY_MANIFEST_INVALID",
+      `${what} is not an image (${found.descriptor.mediaType})`,
+    );
   }
   if (!matchesPlatform(platform, found.platform)) {
     const [wanted, there] = [formatPlatform(platform), formatPlatform(found.platform)];
-    throw new GantryError("ERR_GANTRY_PLATFORM_NOT_FOUND", `${what} has no image for ${wanted}, only for ${there}`);
+    throw new GantryError(
+      "ERR_GANTRY_PLATFORM_NOT_FOUND",
+      `${what} has no image for ${wanted}, only for ${there}`,
+    );
   }
   return found;
 }

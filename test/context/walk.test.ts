@@ -276,7 +276,7 @@ test("B38 the order in which a folder's names come, and umask, change nothing", 
     return join(folder, copy);
   });
   const [one, two] = await Promise.all(made.map((source) => listSource(request(source))));
-  const strip = (entries: readonly Entry[]) => entries.map(({ bytes: _, ...entry }) => entry);
+  const strip = (entries: readonly Entry[]) => entries.map((entry) => ({ ...entry, bytes: undefined }));
   assert.deepEqual(strip(one!), strip(two!));
 });
 

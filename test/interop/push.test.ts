@@ -75,7 +75,8 @@ test(
     const printed = await gantry("build", ...flags, "--platform", "linux/amd64", "-t", `${registry}/app:1`, "--push");
     const layout = join(folder, "copied");
     await tool("skopeo", "copy", "--src-tls-verify=false", `docker://${registry}/app:1`, `oci:${layout}:1`);
-    const digest = (JSON.parse(await gantry("inspect", "--json", `oci:${layout}:1`)) as { digest: string }).digest;
+    const inspected = await gantry("inspect", "--json", `oci:${layout}:1`);
+    const { digest } = (JSON.parse(inspected) as { descriptor: { digest: string } }).descriptor;
     assert.equal(printed.trim(), `${registry}/app@${digest}`);
     await tool("umoci", "unpack", "--rootless", "--image", `${layout}:1`, join(folder, "bundle"));
     const listing = await tool("ls", "-l", join(folder, "bundle", "rootfs", "app", "run.sh"));

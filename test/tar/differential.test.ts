@@ -64,6 +64,7 @@ const fixtures: Readonly<Record<string, readonly Buffer[]>> = {
     raw({ flag: "x" }, Buffer.concat([pax({ path: "one" }), pax({ path: "two" })])),
     raw({}),
   ],
+  "an empty PAX time": [raw({ flag: "x" }, pax({ mtime: "" })), raw({ name: "own" })],
   "an empty PAX path": [raw({ flag: "x" }, pax({ path: "" })), raw({ name: "own" })],
   "a global PAX path": [raw({ flag: "g" }, pax({ path: "everywhere" })), raw({})],
   "a global PAX size": [raw({ flag: "g" }, pax({ size: "1024" })), raw({ size: "00000000000" }), smuggled],
@@ -90,7 +91,7 @@ const fixtures: Readonly<Record<string, readonly Buffer[]>> = {
   "a type that nobody knows": [raw({ name: "f", flag: "Z" }, "body")],
   "a contiguous file": [raw({ name: "f", flag: "7" }, "body"), raw({ name: "next" })],
   "a negative size in base-256": [raw({ name: "f", size: Buffer.alloc(12, 0xff) }), smuggled],
-  "spaces before the size": [raw({ name: "f", size: "        1000" }, smuggled), raw({ name: "next" })],
+  "spaces before the size": [raw({ name: "f", size: "        2000" }, smuggled), raw({ name: "next" })],
   "a sign before the size": [raw({ name: "f", size: "-0000001000" }), smuggled],
 };
 
@@ -120,9 +121,10 @@ for (const [what, parts] of Object.entries(fixtures)) {
 
 const accepted = [
   "PAX size over a smaller size in the header",
+  "PAX size before a GNU long name",
   "size in the header of a hardlink",
   "a key twice in one PAX header",
-  "an empty PAX path",
+  "an empty PAX time",
   "a global comment, as git writes it",
   "a folder of old, by its slash",
   "a contiguous file",
@@ -137,5 +139,5 @@ test("B41 exactly the fixtures that all readers take alike are accepted", async 
       () => undefined,
     );
   }
-  assert.deepEqual(taken.sort(), [...accepted, "PAX size before a GNU long name"].sort());
+  assert.deepEqual(taken.sort(), [...accepted].sort());
 });

@@ -17,7 +17,7 @@ import sys, tarfile
 def shown(text): return text.encode("utf-8", "surrogateescape").hex()
 for m in tarfile.open(sys.argv[1], "r:"):
     kind = {b"0": "file", b"1": "hardlink", b"2": "symlink", b"5": "directory"}[m.type]
-    print(shown(m.name), kind, m.size, m.mode, m.uid, m.gid, int(m.mtime), shown(m.linkname))
+    print(shown(m.name), kind, m.size, m.mode, m.uid, m.gid, int(m.mtime), shown(m.linkname) or "-")
 `;
 
 const name = (length: number) => "d/".repeat(length).slice(0, length - 1) + "f";
@@ -67,7 +67,7 @@ test(
     const hex = (text = "") => Buffer.from(text).toString("hex");
     const expected = members.map((member) => {
       const { path, type, size, mode, uid, gid, mtime, linkTarget } = entryOf(member);
-      return [hex(path), type, size, mode, uid, gid, mtime, hex(linkTarget)].join(" ");
+      return [hex(path), type, size, mode, uid, gid, mtime, hex(linkTarget) || "-"].join(" ");
     });
     assert.deepEqual((await tool("python3", "-c", listing, file)).trimEnd().split("\n"), expected);
   },

@@ -20,7 +20,11 @@ export interface WriteArchiveOptions {
  * An OCI image layout as one tar, written in one pass with a memory that does not depend on its size; the same artifact
  * and names give the same bytes. A file that is there is replaced, whole, at publish.
  */
-export function writeArchive({ file, token, label = archiveLabel("oci-archive", file) }: WriteArchiveOptions): Destination {
+export function writeArchive({
+  file,
+  token,
+  label = archiveLabel("oci-archive", file),
+}: WriteArchiveOptions): Destination {
   return {
     label,
     async stage(root, names, io) {

@@ -32,7 +32,11 @@ async function openFile(path: string, token: () => string): Promise<Output> {
   const temporary = join(dirname(target), `.${basename(target)}.${token()}.tmp`);
   const handle = await open(temporary, "wx").catch((error: unknown) => {
     const missing = (error as NodeJS.ErrnoException).code === "ENOENT";
-    if (missing) throw new GantryError("ERR_GANTRY_OUTPUT", `cannot write ${path}: the folder ${dirname(path)} is not there`);
+    if (missing)
+      throw new GantryError(
+        "ERR_GANTRY_OUTPUT",
+        `cannot write ${path}: the folder ${dirname(path)} is not there`,
+      );
     throw during(`cannot write ${path}`, error, "ERR_GANTRY_OUTPUT");
   });
   const discard = async () => {
@@ -77,9 +81,13 @@ function streamOutput(stream: NodeJS.WritableStream): Output {
   const release = async () => void stream.off("error", ignore);
   return {
     write: (bytes) =>
-      naming("the output stream", () => new Promise<void>((resolve, reject) => {
-        stream.write(bytes, (error) => (error ? reject(error) : resolve()));
-      })),
+      naming(
+        "the output stream",
+        () =>
+          new Promise<void>((resolve, reject) => {
+            stream.write(bytes, (error) => (error ? reject(error) : resolve()));
+          }),
+      ),
     commit: release,
     abort: release,
   };

@@ -78,7 +78,10 @@ async function* sized({ open, size, path }: Member, io: IoOptions): AsyncGenerat
     yield bytes;
   }
   if (received === size) return;
-  throw new GantryError("ERR_GANTRY_CONTENT_MISMATCH", `${path}: expected ${size} bytes, got ${received > size ? "more" : received}`);
+  throw new GantryError(
+    "ERR_GANTRY_CONTENT_MISMATCH",
+    `${path}: expected ${size} bytes, got ${received > size ? "more" : received}`,
+  );
 }
 
 function header({ path, type, size }: Member): Uint8Array {

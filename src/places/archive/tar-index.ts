@@ -11,7 +11,10 @@ export interface TarIndex {
   /** Bytes of the member, links followed; undefined where there is none of that name. */
   size(path: string): number | undefined;
   /** Throws ERR_GANTRY_NOT_FOUND. */
-  read(path: string, options?: { readonly start?: number; readonly signal?: AbortSignal | undefined }): AsyncIterable<Uint8Array>;
+  read(
+    path: string,
+    options?: { readonly start?: number; readonly signal?: AbortSignal | undefined },
+  ): AsyncIterable<Uint8Array>;
   /** A whole small member; undefined where there is none. */
   readSmall(path: string): Promise<Uint8Array | undefined>;
 }
@@ -32,7 +35,8 @@ export async function indexTar(file: string): Promise<TarIndex> {
     size: (path) => find(path)?.size,
     async *read(path, { start = 0, signal } = {}) {
       const found = find(path);
-      if (found === undefined) throw new GantryError("ERR_GANTRY_NOT_FOUND", `${file} has no member "${path}"`);
+      if (found === undefined)
+        throw new GantryError("ERR_GANTRY_NOT_FOUND", `${file} has no member "${path}"`);
       yield* readRange(file, { start: found.offset + start, end: found.offset + found.size, signal });
     },
     async readSmall(path) {
@@ -46,13 +50,14 @@ export async function indexTar(file: string): Promise<TarIndex> {
 async function scan(handle: FileHandle, file: string): Promise<ReadonlyMap<string, Place>> {
   const places = new Map<string, Place>();
   await refuseCompressed(handle, file);
-  for (let offset = 0; ; ) {
+  for (let offset = 0; ;) {
     const member = await readMember(handle, offset, file);
     if (member === undefined) return places;
     const { path, place } = member;
     // Two readers could take different ones: nobody writes such archives on purpose.
     if (places.has(path)) throw invalid(file, `it has two members named "${path}"`);
-    if (places.size === mostMembers) throw new GantryError("ERR_GANTRY_LIMIT", `${file} has more than ${mostMembers} members`);
+    if (places.size === mostMembers)
+      throw new GantryError("ERR_GANTRY_LIMIT", `${file} has more than ${mostMembers} members`);
     if (place !== undefined) places.set(path, place);
     offset = member.end;
   }
@@ -90,24 +95,36 @@ const extensions = new Set(["x", "g", "L", "K"]);
 const longestExtension = 1024 * 1024;
 
 /** One member's header blocks with the extensions before them. */
-async function readHeaderBlocks(handle: FileHandle, offset: number, file: string): Promise<Uint8Array | undefined> {
-  for (let length = 0; length <= longestExtension; ) {
+async function readHeaderBlocks(
+  handle: FileHandle,
+  offset: number,
+  file: string,
+): Promise<Uint8Array | undefined> {
+  for (let length = 0; length <= longestExtension;) {
     const block = await readExactly(handle, offset + length, blockSize);
     const isEnd = block === undefined || block.every((byte) => byte === 0);
     if (isEnd && length === 0) return undefined;
     if (isEnd) throw invalid(file, `it ends within a header at ${offset}`);
     length += blockSize;
     if (!extensions.has(String.fromCharCode(block[156]!))) return await readExactly(handle, offset, length);
-    const size = Number.parseInt(Buffer.from(block.subarray(124, 136)).toString("latin1").replaceAll(/[\0 ]/g, ""), 8);
-    if (!(size >= 0 && size <= longestExtension)) throw invalid(file, `the extended header at ${offset} has no sensible size`);
+    const size = Number.parseInt(
+      Buffer.from(block.subarray(124, 136)).toString("latin1").replaceAll(/[\0 ]/g, ""),
+      8,
+    );
+    if (!(size >= 0 && size <= longestExtension))
+      throw invalid(file, `the extended header at ${offset} has no sensible size`);
     length += paddedSize(size);
   }
   throw invalid(file, `the extended header at ${offset} is too long`);
 }
 
-function follow(places: ReadonlyMap<string, Place>, path: string): Extract<Place, { offset: number }> | undefined {
+function follow(
+  places: ReadonlyMap<string, Place>,
+  path: string,
+): Extract<Place, { offset: number }> | undefined {
   let place = places.get(path);
-  for (let hops = 0; place !== undefined && "link" in place && hops < 8; hops++) place = places.get(place.link);
+  for (let hops = 0; place !== undefined && "link" in place && hops < 8; hops++)
+    place = places.get(place.link);
   return place === undefined || "link" in place ? undefined : place;
 }
 
@@ -115,7 +132,10 @@ async function refuseCompressed(handle: FileHandle, file: string): Promise<void>
   const magic = Buffer.from((await readExactly(handle, 0, 4)) ?? []).toString("hex");
   const packer = magic.startsWith("1f8b") ? "gzip" : magic === "28b52ffd" ? "zstd" : undefined;
   if (packer === undefined) return;
-  throw new GantryError("ERR_GANTRY_UNSUPPORTED", `${file} is packed with ${packer}: unpack it first (${packer} -d)`);
+  throw new GantryError(
+    "ERR_GANTRY_UNSUPPORTED",
+    `${file} is packed with ${packer}: unpack it first (${packer} -d)`,
+  );
 }
 
 async function withFile<T>(file: string, work: (handle: FileHandle) => Promise<T>): Promise<T> {
@@ -135,11 +155,15 @@ async function withFile<T>(file: string, work: (handle: FileHandle) => Promise<T
 
 async function* readRange(
   file: string,
-  { start, end, signal }: { readonly start: number; readonly end: number; readonly signal: AbortSignal | undefined },
+  {
+    start,
+    end,
+    signal,
+  }: { readonly start: number; readonly end: number; readonly signal: AbortSignal | undefined },
 ): AsyncGenerator<Uint8Array> {
   const handle = await open(file, "r");
   try {
-    for (let at = start; at < end; ) {
+    for (let at = start; at < end;) {
       signal?.throwIfAborted();
       const buffer = Buffer.allocUnsafeSlow(Math.min(chunkSize, end - at));
       const { bytesRead } = await handle.read(buffer, 0, buffer.length, at);
@@ -152,7 +176,11 @@ async function* readRange(
   }
 }
 
-async function readExactly(handle: FileHandle, offset: number, length: number): Promise<Uint8Array | undefined> {
+async function readExactly(
+  handle: FileHandle,
+  offset: number,
+  length: number,
+): Promise<Uint8Array | undefined> {
   const buffer = Buffer.alloc(length);
   const { bytesRead } = await handle.read(buffer, 0, length, offset);
   return bytesRead === length ? buffer : undefined;

@@ -31,7 +31,8 @@ export async function readDockerArchive(file: string): Promise<Source> {
       const item = findItem(items, name, label);
       return (await ownManifest(tar, item, blobs)) ?? (await madeManifest(tar, item, { blobs, io }));
     },
-    read: (descriptor, open) => readBlob(descriptor, { label, open, from: (range) => openBlob(tar, blobs, descriptor.digest, range) }),
+    read: (descriptor, open) =>
+      readBlob(descriptor, { label, open, from: (range) => openBlob(tar, blobs, descriptor.digest, range) }),
   };
 }
 
@@ -52,7 +53,10 @@ function parseItems(bytes: Uint8Array | undefined, file: string): readonly Docke
   }
   const value = parseJson(bytes, `manifest.json of ${file}`);
   if (Array.isArray(value) && value.every(isItem)) return value;
-  throw new GantryError("ERR_GANTRY_MANIFEST_INVALID", `manifest.json of ${file}: expected a list of Config, RepoTags, Layers`);
+  throw new GantryError(
+    "ERR_GANTRY_MANIFEST_INVALID",
+    `manifest.json of ${file}: expected a list of Config, RepoTags, Layers`,
+  );
 }
 
 function isItem(value: unknown): value is DockerManifestItem {
@@ -64,27 +68,42 @@ function areStrings(value: unknown): boolean {
   return Array.isArray(value) && value.every((item) => typeof item === "string");
 }
 
-function findItem(items: readonly DockerManifestItem[], name: string | undefined, label: string): DockerManifestItem {
+function findItem(
+  items: readonly DockerManifestItem[],
+  name: string | undefined,
+  label: string,
+): DockerManifestItem {
   const wanted = name === undefined ? undefined : normalise(name);
   const isWanted = (tag: string) => tag === name || normalise(tag) === wanted;
   const found = name === undefined ? items : items.filter(({ RepoTags }) => RepoTags?.some(isWanted));
   if (found.length === 1) return found[0]!;
   const tags = items.flatMap(({ RepoTags }) => RepoTags ?? []);
   const there = `it has ${tags.length === 0 ? `${items.length} without a name` : tags.join(", ")}`;
-  const problem = name === undefined ? "holds several images, or none" : `has nothing named "${name}"${suggest(name, tags)}`;
+  const problem =
+    name === undefined
+      ? "holds several images, or none"
+      : `has nothing named "${name}"${suggest(name, tags)}`;
   throw new GantryError("ERR_GANTRY_NOT_FOUND", `${label} ${problem}; ${there}`);
 }
 
 /** The OCI manifest in the archive that has the item's config, if every blob of it is there too. */
-async function ownManifest(tar: TarIndex, item: DockerManifestItem, blobs: ReadonlyMap<Digest, Blob>): Promise<Descriptor | undefined> {
+async function ownManifest(
+  tar: TarIndex,
+  item: DockerManifestItem,
+  blobs: ReadonlyMap<Digest, Blob>,
+): Promise<Descriptor | undefined> {
   const index = await readIndexFile(tar);
   for (const entry of index?.manifests ?? []) {
     if (entry.mediaType !== mediaTypes.manifest && entry.mediaType !== mediaTypes.dockerManifest) continue;
     const bytes = await tar.readSmall(blobPath(entry.digest));
     if (bytes === undefined || digestOf(bytes) !== entry.digest) continue;
-    const { config, layers } = parseJson(bytes, `manifest ${entry.digest} of ${tar.file}`) as Partial<ManifestDocument>;
+    const { config, layers } = parseJson(
+      bytes,
+      `manifest ${entry.digest} of ${tar.file}`,
+    ) as Partial<ManifestDocument>;
     const isThere = ({ digest }: Descriptor) => blobs.has(digest) || tar.size(blobPath(digest)) !== undefined;
-    if (config === undefined || blobPath(config.digest) !== item.Config || layers?.every(isThere) !== true) continue;
+    if (config === undefined || blobPath(config.digest) !== item.Config || layers?.every(isThere) !== true)
+      continue;
     return { mediaType: entry.mediaType, digest: entry.digest, size: entry.size };
   }
   return undefined;
@@ -97,7 +116,8 @@ async function madeManifest(
 ): Promise<Descriptor> {
   const what = `config ${item.Config} of ${tar.file}`;
   const configBytes = await tar.readSmall(item.Config);
-  if (configBytes === undefined) throw new GantryError("ERR_GANTRY_MANIFEST_INVALID", `${what} is not in the archive`);
+  if (configBytes === undefined)
+    throw new GantryError("ERR_GANTRY_MANIFEST_INVALID", `${what} is not in the archive`);
   const diffIds = parseConfig(configBytes, what).rootfs.diff_ids;
   const config = { mediaType: mediaTypes.config, digest: digestOf(configBytes), size: configBytes.length };
   const layers: Descriptor[] = [];
@@ -121,7 +141,8 @@ async function describeLayer(
   { diffId, io }: { readonly diffId: Digest | undefined; readonly io: IoOptions | undefined },
 ): Promise<Descriptor> {
   const size = tar.size(member);
-  if (size === undefined) throw new GantryError("ERR_GANTRY_MANIFEST_INVALID", `layer ${member} is not in ${tar.file}`);
+  if (size === undefined)
+    throw new GantryError("ERR_GANTRY_MANIFEST_INVALID", `layer ${member} is not in ${tar.file}`);
   const mediaType = await packing(tar, member);
   if (mediaType === mediaTypes.layerTar && diffId !== undefined) return { mediaType, digest: diffId, size };
   const hasher = createHasher();

@@ -74,7 +74,10 @@ function manifestJson({ configContent, layers }: Image, tags: readonly Tag[], la
   const foreign = layers.find((layer) => isForeign(layer.descriptor));
   if (foreign !== undefined) {
     const { digest } = foreign.descriptor;
-    throw new GantryError("ERR_GANTRY_UNSUPPORTED", `${label} cannot leave out a layer, and ${digest} is not distributable`);
+    throw new GantryError(
+      "ERR_GANTRY_UNSUPPORTED",
+      `${label} cannot leave out a layer, and ${digest} is not distributable`,
+    );
   }
   const item: DockerManifestItem = {
     Config: blobPath(configContent.descriptor.digest),

@@ -62,12 +62,10 @@ const kinds: readonly (readonly [string, (request: Seen) => boolean])[] = [
   ["a tag", ({ method, path }) => method === "PUT" && path.includes("/manifests/1")],
 ];
 for (const [kind, matches] of kinds) {
-  for (const status of [500, 502, 503, 504]) {
-    test(`56 ${kind} is asked again after ${status}, once and thrice`, async (t) => {
-      await pushThrough(t, first(matches, { status }, 1));
-      await pushThrough(t, first(matches, { status }, 3));
-    });
-  }
+  test(`56 ${kind} is asked again after 500 once and 503 thrice`, async (t) => {
+    await pushThrough(t, first(matches, { status: 500 }, 1));
+    await pushThrough(t, first(matches, { status: 503 }, 3));
+  });
   test(`56 ${kind} that is never answered well fails after five attempts and says so`, async (t) => {
     const proxy = await startFaulty(t, (request) => (matches(request) ? { status: 502 } : undefined));
     await assert.rejects(push(openSession(t), image([layer("a", size)]), [`${proxy.host}/app:1`]), (error) => {
