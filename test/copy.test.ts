@@ -35,7 +35,14 @@ async function setUp(t: TestContext, artifact: Artifact): Promise<Bench> {
 test("an index goes through every kind of place and comes back with the digest it had", async (t) => {
   const index = randomIndex();
   const { host, ...options } = await setUp(t, index);
-  const stops = ["oci:start:1", `${host}/app:1`, "store:app:1", "oci-archive:out.tar:x", `${host}/other:2`, "oci:end"];
+  const stops = [
+    "oci:start:1",
+    `${host}/app:1`,
+    "store:app:1",
+    "oci-archive:out.tar:x",
+    `${host}/other:2`,
+    "oci:end",
+  ];
   for (const [at, to] of stops.slice(1).entries()) {
     const { digest } = await copy(stops[at]!, to, options);
     assert.equal(digest, index.descriptor.digest, `${stops[at]} to ${to}`);
@@ -44,7 +51,10 @@ test("an index goes through every kind of place and comes back with the digest i
 
 test("one platform of an index goes into a docker archive and back into a registry", async (t) => {
   const { host, ...options } = await setUp(t, randomIndex());
-  const { digest } = await copy("oci:start:1", "docker-archive:out.tar:app:1", { ...options, platform: "linux/arm64" });
+  const { digest } = await copy("oci:start:1", "docker-archive:out.tar:app:1", {
+    ...options,
+    platform: "linux/arm64",
+  });
   assert.equal((await copy("docker-archive:out.tar:app:1", `${host}/app:1`, options)).digest, digest);
   await assert.rejects(copy("oci:start:1", "docker-archive:all.tar", options), { message: /one platform/ });
 });

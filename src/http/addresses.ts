@@ -2,7 +2,10 @@ import { BlockList, isIP } from "node:net";
 
 /** Whether a registry or host name ("localhost:5000", "[::1]", "127.0.0.9") means this machine by its spelling. */
 export function isLoopbackHost(host: string): boolean {
-  const name = host.replace(/:\d+$/, "").replace(/^\[|\]$/g, "").toLowerCase();
+  const name = host
+    .replace(/:\d+$/, "")
+    .replace(/^\[|\]$/g, "")
+    .toLowerCase();
   if (name === "localhost" || name.endsWith(".localhost")) return true;
   return isIP(name) !== 0 && isLoopback(name);
 }
@@ -11,7 +14,10 @@ export function isLoopbackHost(host: string): boolean {
  * Why a connection that a reply asked for must not be made to this address, or undefined where it may. Private networks
  * are allowed, since corporate registries live there; link-local ones carry the clouds' metadata services.
  */
-export function forbiddenAddress(address: string, { loopback }: { readonly loopback: boolean }): string | undefined {
+export function forbiddenAddress(
+  address: string,
+  { loopback }: { readonly loopback: boolean },
+): string | undefined {
   const family = isIP(address) === 6 ? "ipv6" : "ipv4";
   if (forbidden.check(address, family)) return "a link-local, metadata or unspecified address";
   if (!loopback && isLoopback(address)) return "this machine";

@@ -20,6 +20,7 @@ export function authenticate(
   options: { readonly find: FindCredential; readonly send: Send; readonly monotonic: () => number },
 ): Authenticator {
   let challenge: Challenge | undefined;
+  let warned = false;
   const lookups = new Map<string, Promise<CredentialLookup>>();
   const tokens = createTokenCache(options.monotonic);
 
@@ -35,7 +36,15 @@ export function authenticate(
     if (challenge.scheme === "basic") return basic(credential);
     if (credential?.type === "registry-token") return `Bearer ${credential.token}`;
     const scopes = request.scopes ?? [];
-    const about = { registry, challenge, scopes, credential, send: options.send, onEvent: request.onEvent };
+    const about = {
+      registry,
+      challenge,
+      scopes,
+      credential,
+      send: options.send,
+      onEvent: warned ? undefined : request.onEvent,
+    };
+    warned = true;
     const token = await tokens.get(scopeKey(scopes), () => fetchToken(about), request.signal);
     return `Bearer ${token}`;
   };
@@ -58,7 +67,9 @@ export function authenticate(
 }
 
 function withAuthorization(request: HttpRequest, authorization: string | undefined): HttpRequest {
-  return authorization === undefined ? request : { ...request, headers: { ...request.headers, authorization } };
+  return authorization === undefined
+    ? request
+    : { ...request, headers: { ...request.headers, authorization } };
 }
 
 function basic(credential: Credential | undefined): string | undefined {
@@ -86,7 +97,9 @@ function splitScope(scope: string): readonly [string, readonly string[]] {
 }
 
 function repositoryOf(scope: string | undefined): string | undefined {
-  return scope?.startsWith("repository:") === true ? scope.slice("repository:".length, scope.lastIndexOf(":")) : undefined;
+  return scope?.startsWith("repository:") === true
+    ? scope.slice("repository:".length, scope.lastIndexOf(":"))
+    : undefined;
 }
 
 function scopeKey(scopes: readonly string[]): string {
@@ -122,7 +135,8 @@ function createTokenCache(monotonic: () => number): TokenCache {
     async drop(key, authorization) {
       const flight = flights.get(key);
       const held = await flight?.catch(() => undefined);
-      if (held !== undefined && `Bearer ${held.value}` === authorization && flights.get(key) === flight) flights.delete(key);
+      if (held !== undefined && `Bearer ${held.value}` === authorization && flights.get(key) === flight)
+        flights.delete(key);
     },
   };
 }
@@ -145,4 +159,3 @@ function advice(registry: string, { credential, notes }: CredentialLookup): stri
       : `the credentials are those of ${credential.source}; check that they are right and allow this`;
   return [tried, ...notes].join("; ");
 }
-

@@ -7,7 +7,10 @@ export interface Challenge {
 /** The challenge to answer among those of a WWW-Authenticate header: bearer before basic, others are passed over. */
 export function selectChallenge(header: string | undefined): Challenge | undefined {
   const challenges = header === undefined ? [] : parseChallenges(header);
-  return challenges.find(({ scheme }) => scheme === "bearer") ?? challenges.find(({ scheme }) => scheme === "basic");
+  return (
+    challenges.find(({ scheme }) => scheme === "bearer") ??
+    challenges.find(({ scheme }) => scheme === "basic")
+  );
 }
 
 const separator = /[\s,]*/y;
@@ -30,7 +33,8 @@ export function parseChallenges(header: string): Challenge[] {
     if (name === undefined) break;
     const value = take(assignment);
     if (value === null) challenges.push({ scheme: name, parameters: {} });
-    else if (challenges.length > 0) challenges.at(-1)!.parameters[name] = value[1]?.replace(/\\(.)/g, "$1") ?? value[2]!;
+    else if (challenges.length > 0)
+      challenges.at(-1)!.parameters[name] = value[1]?.replace(/\\(.)/g, "$1") ?? value[2]!;
   }
   return challenges.flatMap(({ scheme, parameters }) =>
     scheme === "basic" || scheme === "bearer" ? [{ scheme, parameters }] : [],

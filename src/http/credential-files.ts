@@ -35,20 +35,26 @@ interface AuthEntry {
 
 export function createConfigReader({
   system,
-  helper = (suffix, verb, input) => runCredentialHelper(suffix, verb, { input, env: system.env, platform: system.platform }),
+  helper = (suffix, verb, input) =>
+    runCredentialHelper(suffix, verb, { input, env: system.env, platform: system.platform }),
 }: {
   readonly system: System;
   readonly helper?: CredentialHelper | undefined;
 }): ConfigReader {
   const files = new SingleFlight<string, AuthConfig | undefined>();
   const spawns = new SingleFlight<string, HelperAnswer>();
-  const ask = (suffix: string, key: string) => spawns.get(`${suffix} ${key}`, () => askHelper(helper, suffix, key));
+  const ask = (suffix: string, key: string) =>
+    spawns.get(`${suffix} ${key}`, () => askHelper(helper, suffix, key));
   return {
     async file(path, { mustExist, ...wanted }) {
       const absolute = resolve(system.cwd, path);
       const config = await files.get(absolute, () => readAuthConfig(absolute));
       if (config !== undefined) return lookUp(config, wanted, { source: absolute, ask });
-      if (mustExist) throw new GantryError("ERR_GANTRY_CREDENTIALS", `${path} does not exist; it was named as the file with credentials`);
+      if (mustExist)
+        throw new GantryError(
+          "ERR_GANTRY_CREDENTIALS",
+          `${path} does not exist; it was named as the file with credentials`,
+        );
       return { notes: [] };
     },
     async variable(name, wanted) {
@@ -67,7 +73,9 @@ export async function readAuthConfig(path: string): Promise<AuthConfig | undefin
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;
-    throw new GantryError("ERR_GANTRY_CREDENTIALS", `${path} cannot be read: ${(error as Error).message}`, { cause: error });
+    throw new GantryError("ERR_GANTRY_CREDENTIALS", `${path} cannot be read: ${(error as Error).message}`, {
+      cause: error,
+    });
   }
   return text.trim() === "" ? {} : parseAuthConfig(text, path);
 }
@@ -78,17 +86,27 @@ function parseAuthConfig(text: string, source: string): AuthConfig {
     config = JSON.parse(text);
   } catch {
     // The parser's own message quotes the text, which holds secrets.
-    throw new GantryError("ERR_GANTRY_CREDENTIALS", `${source} is not valid JSON; expected {"auths": {"HOST": {"auth": ...}}}`);
+    throw new GantryError(
+      "ERR_GANTRY_CREDENTIALS",
+      `${source} is not valid JSON; expected {"auths": {"HOST": {"auth": ...}}}`,
+    );
   }
   if (typeof config !== "object" || config === null || Array.isArray(config)) {
-    throw new GantryError("ERR_GANTRY_CREDENTIALS", `${source} does not hold a JSON object; expected {"auths": {...}}`);
+    throw new GantryError(
+      "ERR_GANTRY_CREDENTIALS",
+      `${source} does not hold a JSON object; expected {"auths": {...}}`,
+    );
   }
   return config;
 }
 
 type Ask = (suffix: string, key: string) => Promise<HelperAnswer>;
 
-async function lookUp(config: AuthConfig, wanted: Wanted, { source, ask }: { readonly source: string; readonly ask: Ask }): Promise<CredentialLookup> {
+async function lookUp(
+  config: AuthConfig,
+  wanted: Wanted,
+  { source, ask }: { readonly source: string; readonly ask: Ask },
+): Promise<CredentialLookup> {
   const keys = serverKeys(wanted.registry);
   const notes: string[] = [];
   const helperKey = keys.find((key) => Object.hasOwn(config.credHelpers ?? {}, key));
@@ -98,7 +116,8 @@ async function lookUp(config: AuthConfig, wanted: Wanted, { source, ask }: { rea
     for (const key of helperKey === undefined ? keys.slice(0, 2) : [keys[0]!]) {
       const { found, failure } = await ask(helpers, key);
       if (failure !== undefined) notes.push(failure);
-      if (found !== undefined) return { credential: { ...found, source: `docker-credential-${helpers} (${source})` }, notes };
+      if (found !== undefined)
+        return { credential: { ...found, source: `docker-credential-${helpers} (${source})` }, notes };
       if (failure !== undefined) break;
     }
   }
@@ -114,27 +133,46 @@ function parseEntry(entry: AuthEntry, source: string): Credential | undefined {
   if (entry.auth) {
     const text = Buffer.from(entry.auth, "base64").toString("utf8").replace(/\0+$/, "");
     const colon = text.indexOf(":");
-    if (colon < 1) throw new GantryError("ERR_GANTRY_CREDENTIALS", `${source} has an "auth" that is not base64 of USER:PASSWORD`);
+    if (colon < 1)
+      throw new GantryError(
+        "ERR_GANTRY_CREDENTIALS",
+        `${source} has an "auth" that is not base64 of USER:PASSWORD`,
+      );
     return { type: "password", username: text.slice(0, colon), password: text.slice(colon + 1), source };
   }
-  if (entry.username && entry.password) return { type: "password", username: entry.username, password: entry.password, source };
+  if (entry.username && entry.password)
+    return { type: "password", username: entry.username, password: entry.password, source };
   return undefined;
 }
 
 interface HelperAnswer {
-  readonly found?: Omit<Extract<Credential, { type: "password" }>, "source"> | { readonly type: "identity-token"; readonly token: string };
+  readonly found?:
+    | Omit<Extract<Credential, { type: "password" }>, "source">
+    | { readonly type: "identity-token"; readonly token: string };
   readonly failure?: string;
 }
 
 async function askHelper(helper: CredentialHelper, suffix: string, key: string): Promise<HelperAnswer> {
   try {
     const { status, output } = await helper(suffix, "get", key);
-    if (status !== 0) return /not found/i.test(output) ? {} : { failure: `docker-credential-${suffix} failed: ${output || `status ${status}`}` };
-    const { Username: username, Secret: secret } = JSON.parse(output) as { Username?: unknown; Secret?: unknown };
+    if (status !== 0)
+      return /not found/i.test(output)
+        ? {}
+        : { failure: `docker-credential-${suffix} failed: ${output || `status ${status}`}` };
+    const { Username: username, Secret: secret } = JSON.parse(output) as {
+      Username?: unknown;
+      Secret?: unknown;
+    };
     if (typeof username !== "string" || typeof secret !== "string" || secret === "") return {};
-    return { found: username === "<token>" ? { type: "identity-token", token: secret } : { type: "password", username, password: secret } };
+    return {
+      found:
+        username === "<token>"
+          ? { type: "identity-token", token: secret }
+          : { type: "password", username, password: secret },
+    };
   } catch (error) {
-    const what = error instanceof SyntaxError ? "answered with something that is not JSON" : (error as Error).message;
+    const what =
+      error instanceof SyntaxError ? "answered with something that is not JSON" : (error as Error).message;
     return { failure: `docker-credential-${suffix}: ${what}` };
   }
 }

@@ -6,7 +6,11 @@ import { cleanText } from "./errors.js";
 export type HelperVerb = "get" | "store" | "erase";
 
 /** Runs docker-credential-SUFFIX; `output` is what it wrote on stdout, where helpers also write their errors. */
-export type CredentialHelper = (suffix: string, verb: HelperVerb, input: string) => Promise<{ readonly status: number; readonly output: string }>;
+export type CredentialHelper = (
+  suffix: string,
+  verb: HelperVerb,
+  input: string,
+) => Promise<{ readonly status: number; readonly output: string }>;
 
 const namePattern = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 const largestOutput = 1024 * 1024;
@@ -19,21 +23,39 @@ const largestOutput = 1024 * 1024;
 export async function runCredentialHelper(
   suffix: string,
   verb: HelperVerb,
-  { input, env, platform, timeout = 30_000 }: {
+  {
+    input,
+    env,
+    platform,
+    timeout = 30_000,
+  }: {
     readonly input: string;
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly platform: string;
     readonly timeout?: number;
   },
 ): Promise<{ readonly status: number; readonly output: string }> {
-  if (!namePattern.test(suffix)) throw helperError(cleanText(suffix, 60), "the name may hold only letters, digits, dot, dash and underscore");
+  if (!namePattern.test(suffix))
+    throw helperError(
+      cleanText(suffix, 60),
+      "the name may hold only letters, digits, dot, dash and underscore",
+    );
   // A line break would let a server name smuggle in a second answer.
-  if (verb !== "store" && /[\u0000-\u001f\u007f]/.test(input)) throw helperError(suffix, "the registry's name holds control characters");
-  const program = await findProgram(`docker-credential-${suffix}${platform === "win32" ? ".exe" : ""}`, env["PATH"] ?? "");
+  if (verb !== "store" && /[\u0000-\u001f\u007f]/.test(input))
+    throw helperError(suffix, "the registry's name holds control characters");
+  const program = await findProgram(
+    `docker-credential-${suffix}${platform === "win32" ? ".exe" : ""}`,
+    env["PATH"] ?? "",
+  );
   if (program === undefined) throw helperError(suffix, "it is not in PATH");
   const { spawn } = await import("node:child_process");
   return new Promise((resolve, reject) => {
-    const child = spawn(program, [verb], { stdio: ["pipe", "pipe", "ignore"], env: { ...env }, shell: false, windowsHide: true });
+    const child = spawn(program, [verb], {
+      stdio: ["pipe", "pipe", "ignore"],
+      env: { ...env },
+      shell: false,
+      windowsHide: true,
+    });
     const stop = (why: string) => {
       child.kill("SIGKILL");
       reject(helperError(suffix, why));
@@ -63,12 +85,18 @@ async function findProgram(name: string, path: string): Promise<string | undefin
   for (const folder of path.split(delimiter)) {
     if (!isAbsolute(folder)) continue;
     const program = join(folder, name);
-    const runnable = await access(program, constants.X_OK).then(() => true, () => false);
+    const runnable = await access(program, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
     if (runnable) return program;
   }
   return undefined;
 }
 
 function helperError(suffix: string, why: string): GantryError {
-  return new GantryError("ERR_GANTRY_CREDENTIALS", `the credential helper docker-credential-${suffix} cannot be used: ${why}`);
+  return new GantryError(
+    "ERR_GANTRY_CREDENTIALS",
+    `the credential helper docker-credential-${suffix} cannot be used: ${why}`,
+  );
 }

@@ -23,7 +23,8 @@ export function matchKey(
     const place = hosts.indexOf(host);
     if (place === -1 || !contains(path, repository)) continue;
     // The host's own spelling outweighs any path; then the longer path, then the key as docker itself writes it.
-    const rank = (hosts.length - place) * 100_000 + path.length * 10 + (key === serverKeys(registry)[0] ? 1 : 0);
+    const rank =
+      (hosts.length - place) * 100_000 + path.length * 10 + (key === serverKeys(registry)[0] ? 1 : 0);
     if (best === undefined || rank > best.rank) best = { key, rank };
   }
   return best?.key;

@@ -17,12 +17,19 @@ export interface StoreOptions {
  * Keeps a registry's credentials where docker does: in the helper its configuration names, else in config.json (mode
  * 0600, replaced as a whole, other fields kept). Returns where they went.
  */
-export async function saveCredentials(
-  { username, password, ...options }: StoreOptions & { readonly username: string; readonly password: string },
-): Promise<string> {
+export async function saveCredentials({
+  username,
+  password,
+  ...options
+}: StoreOptions & { readonly username: string; readonly password: string }): Promise<string> {
   const { path, config, key, helper } = await prepare(options);
   if (helper !== undefined) {
-    await tellHelper(options, helper, "store", JSON.stringify({ ServerURL: key, Username: username, Secret: password }));
+    await tellHelper(
+      options,
+      helper,
+      "store",
+      JSON.stringify({ ServerURL: key, Username: username, Secret: password }),
+    );
     await writeConfig(path, { ...config, auths: { ...config.auths, [key]: {} } });
     return `docker-credential-${helper}`;
   }
@@ -58,12 +65,22 @@ async function prepare({ registry, system }: StoreOptions): Promise<{
   return { path, config, key: keys[0]!, helper };
 }
 
-async function tellHelper({ system, helper }: StoreOptions, suffix: string, verb: HelperVerb, input: string): Promise<void> {
+async function tellHelper(
+  { system, helper }: StoreOptions,
+  suffix: string,
+  verb: HelperVerb,
+  input: string,
+): Promise<void> {
   const run: CredentialHelper =
-    helper ?? ((name, what, text) => runCredentialHelper(name, what, { input: text, env: system.env, platform: system.platform }));
+    helper ??
+    ((name, what, text) =>
+      runCredentialHelper(name, what, { input: text, env: system.env, platform: system.platform }));
   const { status, output } = await run(suffix, verb, input);
   if (status === 0 || (verb === "erase" && /not found/i.test(output))) return;
-  throw new GantryError("ERR_GANTRY_CREDENTIALS", `docker-credential-${suffix} ${verb} failed: ${output || `status ${status}`}`);
+  throw new GantryError(
+    "ERR_GANTRY_CREDENTIALS",
+    `docker-credential-${suffix} ${verb} failed: ${output || `status ${status}`}`,
+  );
 }
 
 /** Replaces the file a link points to, not the link: dotfile managers keep config.json as one. */
@@ -83,6 +100,10 @@ async function writeConfig(path: string, config: AuthConfig): Promise<void> {
     await rename(temporary, target);
   } catch (error) {
     await rm(temporary, { force: true });
-    throw new GantryError("ERR_GANTRY_CREDENTIALS", `${path} cannot be written: ${(error as Error).message}`, { cause: error });
+    throw new GantryError(
+      "ERR_GANTRY_CREDENTIALS",
+      `${path} cannot be written: ${(error as Error).message}`,
+      { cause: error },
+    );
   }
 }

@@ -19,7 +19,9 @@ export interface CredentialLookup {
 export type FindCredential = (registry: string, repository?: string) => Promise<CredentialLookup>;
 
 /** Credentials given by the caller rather than found: asked before everything else. */
-export type GivenCredentials = (registry: string) =>
+export type GivenCredentials = (
+  registry: string,
+) =>
   | { readonly username: string; readonly password: string }
   | undefined
   | Promise<{ readonly username: string; readonly password: string } | undefined>;
@@ -60,7 +62,9 @@ function configSources(
   { system, authFile }: { readonly system: System; readonly authFile: string | undefined },
 ): FindCredential[] {
   const file = (path: string | undefined, mustExist: boolean): FindCredential[] =>
-    path === undefined || path === "" ? [] : [(registry, repository) => config.file(path, { mustExist, registry, repository })];
+    path === undefined || path === ""
+      ? []
+      : [(registry, repository) => config.file(path, { mustExist, registry, repository })];
   return [
     ...file(authFile, true),
     ...file(system.env["REGISTRY_AUTH_FILE"], true),
@@ -83,9 +87,15 @@ function podmanFiles({ env, home }: System): string[] {
   ];
 }
 
-function named(found: { readonly username: string; readonly password: string } | undefined, source: string): CredentialLookup {
+function named(
+  found: { readonly username: string; readonly password: string } | undefined,
+  source: string,
+): CredentialLookup {
   if (found === undefined) return { notes: [] };
-  return { credential: { type: "password", username: found.username, password: found.password, source }, notes: [] };
+  return {
+    credential: { type: "password", username: found.username, password: found.password, source },
+    notes: [],
+  };
 }
 
 function githubToken(registry: string, { env }: System): CredentialLookup {

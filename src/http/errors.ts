@@ -122,8 +122,14 @@ function codeOf(status: number): ErrorCode {
 /** `{"errors":[{code, message}]}` where the body is that; an HTML page or other text says nothing. */
 function parseErrorBody(bytes: Uint8Array): { readonly code?: string; readonly message?: string } {
   try {
-    const body = JSON.parse(new TextDecoder().decode(bytes)) as { errors?: unknown; details?: unknown; error?: unknown };
-    const first: unknown = Array.isArray(body.errors) ? body.errors[0] : { message: body.details ?? body.error };
+    const body = JSON.parse(new TextDecoder().decode(bytes)) as {
+      errors?: unknown;
+      details?: unknown;
+      error?: unknown;
+    };
+    const first: unknown = Array.isArray(body.errors)
+      ? body.errors[0]
+      : { message: body.details ?? body.error };
     const { code, message } = (first ?? {}) as { code?: unknown; message?: unknown };
     return {
       ...(typeof code === "string" ? { code: cleanText(code, 80) } : {}),

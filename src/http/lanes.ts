@@ -42,7 +42,10 @@ export function limitLanes(limits: LaneLimits = defaultLanes): Middleware {
   };
 }
 
-async function* releasing(body: AsyncIterable<Uint8Array>, release: () => void): AsyncGenerator<Uint8Array, void, undefined> {
+async function* releasing(
+  body: AsyncIterable<Uint8Array>,
+  release: () => void,
+): AsyncGenerator<Uint8Array, void, undefined> {
   try {
     yield* body;
   } finally {

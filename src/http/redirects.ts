@@ -34,7 +34,11 @@ function nextHop(request: HttpRequest, response: HttpResponse, location: string)
     ...(headers === undefined ? {} : { headers }),
     url,
     ...guardFor(url, request),
-    ...(bodyless && request.method !== "HEAD" ? { method: "GET" as const } : body === undefined ? {} : { body }),
+    ...(bodyless && request.method !== "HEAD"
+      ? { method: "GET" as const }
+      : body === undefined
+        ? {}
+        : { body }),
   };
 }
 
@@ -47,7 +51,11 @@ export function resolveLocation(location: string, base: URL): URL {
   try {
     url = new URL(location, base);
   } catch (cause) {
-    throw new GantryError("ERR_GANTRY_REGISTRY", `${redactUrl(base)} answered with a Location that is not a URL`, { cause });
+    throw new GantryError(
+      "ERR_GANTRY_REGISTRY",
+      `${redactUrl(base)} answered with a Location that is not a URL`,
+      { cause },
+    );
   }
   url.hash = "";
   if (url.protocol !== "http:" && url.protocol !== "https:") {
@@ -64,7 +72,10 @@ export function resolveLocation(location: string, base: URL): URL {
 }
 
 /** The guard for a URL that a reply named: none on the same origin. Only a registry on this machine may point to this machine. */
-export function guardFor(url: URL, from: { readonly url: URL; readonly guard?: { readonly loopback: boolean } }): Pick<HttpRequest, "guard"> {
+export function guardFor(
+  url: URL,
+  from: { readonly url: URL; readonly guard?: { readonly loopback: boolean } },
+): Pick<HttpRequest, "guard"> {
   if (from.guard !== undefined) return { guard: from.guard };
   return url.origin === from.url.origin ? {} : { guard: { loopback: isLoopbackHost(from.url.host) } };
 }

@@ -28,7 +28,11 @@ export interface Backoff {
   /** Waits until the host wants to hear from us again. */
   ready(host: string, signal?: AbortSignal): Promise<void>;
   /** Waits before attempt number `failed + 1`: as long as the response asks for, else full jitter. */
-  pause(host: string, failed: number, options?: { readonly response?: HttpResponse | undefined; readonly signal?: AbortSignal | undefined }): Promise<void>;
+  pause(
+    host: string,
+    failed: number,
+    options?: { readonly response?: HttpResponse | undefined; readonly signal?: AbortSignal | undefined },
+  ): Promise<void>;
 }
 
 const longestWait = 120_000;
@@ -45,7 +49,8 @@ export function createBackoff(pauses: Pauses, attempts = 5): Backoff {
     async pause(host, failed, { response, signal } = {}) {
       const asked = retryAfter(response, pauses.now());
       if (asked !== undefined && asked > longestWait) throw tooLong(response!, asked);
-      if (asked === undefined) return pauses.wait(pauses.random() * Math.min(30_000, 500 * 2 ** (failed - 1)), signal);
+      if (asked === undefined)
+        return pauses.wait(pauses.random() * Math.min(30_000, 500 * 2 ** (failed - 1)), signal);
       gates.set(host, Math.max(gates.get(host) ?? 0, pauses.monotonic() + asked));
       await pauses.wait(asked, signal);
     },
@@ -53,7 +58,14 @@ export function createBackoff(pauses: Pauses, attempts = 5): Backoff {
 }
 
 const retriedStatus = new Set([408, 429, 499, 500, 502, 503, 504, 520, 521, 522, 523, 524]);
-const retriedCode = new Set(["ECONNRESET", "EPIPE", "ETIMEDOUT", "EAI_AGAIN", "ECONNABORTED", "ERR_STREAM_PREMATURE_CLOSE"]);
+const retriedCode = new Set([
+  "ECONNRESET",
+  "EPIPE",
+  "ETIMEDOUT",
+  "EAI_AGAIN",
+  "ECONNABORTED",
+  "ERR_STREAM_PREMATURE_CLOSE",
+]);
 
 /** Whether a response's status is worth another attempt. */
 export function isPassingStatus(status: number): boolean {
@@ -100,7 +112,11 @@ async function once(next: Send, request: HttpRequest, attempt: number): Promise<
 /** Docker Hub's pull limit lasts for hours: trying again only makes the user wait for the same answer. */
 async function limited(response: HttpResponse): Promise<Outcome> {
   const bytes = await readUpTo(response, 65_536);
-  const again: HttpResponse = { ...response, body: [bytes] as unknown as AsyncIterable<Uint8Array>, discard: () => undefined };
+  const again: HttpResponse = {
+    ...response,
+    body: [bytes] as unknown as AsyncIterable<Uint8Array>,
+    discard: () => undefined,
+  };
   const hours = /pull rate limit/i.test(Buffer.from(bytes).toString("latin1"));
   return hours ? { response: again } : { retry: true, response: again };
 }

@@ -45,7 +45,10 @@ export async function fetchToken(request: TokenRequest): Promise<Token> {
 function checkRealm({ challenge, registry, credential, onEvent }: TokenRequest): URL {
   const { realm } = challenge.parameters;
   const refuse = (why: string) =>
-    new GantryError("ERR_GANTRY_UNAUTHORIZED", `${registry.name} names a token server that cannot be used: ${why}`);
+    new GantryError(
+      "ERR_GANTRY_UNAUTHORIZED",
+      `${registry.name} names a token server that cannot be used: ${why}`,
+    );
   let url: URL;
   try {
     url = new URL(realm ?? "");
@@ -73,11 +76,13 @@ function siteOf({ hostname }: URL): string {
 
 function getRequest(realm: URL, { challenge, scopes, credential, registry }: TokenRequest): HttpRequest {
   const url = new URL(realm);
-  if (challenge.parameters["service"] !== undefined) url.searchParams.set("service", challenge.parameters["service"]);
+  if (challenge.parameters["service"] !== undefined)
+    url.searchParams.set("service", challenge.parameters["service"]);
   for (const scope of scopes) url.searchParams.append("scope", scope);
   const headers: Record<string, string> = { accept: "application/json" };
   if (credential?.type === "password") {
-    headers["authorization"] = `Basic ${Buffer.from(`${credential.username}:${credential.password}`).toString("base64")}`;
+    headers["authorization"] =
+      `Basic ${Buffer.from(`${credential.username}:${credential.password}`).toString("base64")}`;
   }
   return { method: "GET", url, headers, lane: "control", ...guard(realm, registry.url) };
 }
@@ -98,7 +103,13 @@ function postRequest(realm: URL, { challenge, scopes, credential, registry }: To
     method: "POST",
     url: realm,
     headers: { accept: "application/json", "content-type": "application/x-www-form-urlencoded" },
-    body: { size: bytes.length, replayable: true, open: async function* () { yield bytes; } },
+    body: {
+      size: bytes.length,
+      replayable: true,
+      open: async function* () {
+        yield bytes;
+      },
+    },
     lane: "control",
     ...guard(realm, registry.url),
   };
@@ -112,7 +123,14 @@ async function ask({ send, registry }: TokenRequest, request: HttpRequest): Prom
   try {
     const response = await send(request);
     const bytes = await readUpTo(response, largestAnswer + 1);
-    return { method: request.method, url: request.url, status: response.status, headers: response.headers, bytes, attempts: response.attempts ?? 1 };
+    return {
+      method: request.method,
+      url: request.url,
+      status: response.status,
+      headers: response.headers,
+      bytes,
+      attempts: response.attempts ?? 1,
+    };
   } catch (error) {
     if (!(error instanceof TransportFailure)) throw error;
     throw networkError(request, error, `this is the token server that ${registry.name} names`);
@@ -120,7 +138,8 @@ async function ask({ send, registry }: TokenRequest, request: HttpRequest): Prom
 }
 
 function refusal(reply: Reply, { credential, registry }: TokenRequest): Error {
-  if (reply.status >= 300 && reply.status < 400) return statusError(reply, "a token server must not redirect");
+  if (reply.status >= 300 && reply.status < 400)
+    return statusError(reply, "a token server must not redirect");
   const advice =
     credential === undefined
       ? `no credentials for ${registry.name} were found; log in with "gantry login ${registry.name}"`

@@ -1,10 +1,14 @@
 import { once } from "node:events";
-import { Agent, request as httpRequest, type ClientRequest, type IncomingMessage, type RequestOptions } from "node:http";
-import { lookup, type LookupAddress } from "node:dns";
-import { isIP } from "node:net";
+import {
+  Agent,
+  request as httpRequest,
+  type ClientRequest,
+  type IncomingMessage,
+  type RequestOptions,
+} from "node:http";
 import { GantryError } from "../errors.js";
-import { forbiddenAddress } from "./addresses.js";
 import { TransportFailure } from "./errors.js";
+import { guardedLookup, refuseForbiddenLiteral } from "./guard.js";
 import type { HttpRequest, HttpResponse, RequestBody, Send } from "./send.js";
 
 /** How long the other side may keep silent, in milliseconds. Time that our own side takes never counts. */
@@ -73,9 +77,15 @@ async function exchange(
       "user-agent": "gantry",
       "accept-encoding": "identity",
       ...request.headers,
-      ...(body !== undefined ? { "content-length": body.size } : bodyless(request) ? {} : { "content-length": 0 }),
+      ...(body !== undefined
+        ? { "content-length": body.size }
+        : bodyless(request)
+          ? {}
+          : { "content-length": 0 }),
     },
-    ...(request.guard === undefined ? {} : { lookup: guardedLookup(request.guard) as RequestOptions["lookup"] }),
+    ...(request.guard === undefined
+      ? {}
+      : { lookup: guardedLookup(request.guard) as RequestOptions["lookup"] }),
     ...(signal === undefined ? {} : { signal }),
   });
   try {
@@ -110,7 +120,8 @@ async function converse(
   answer.catch(() => undefined);
   const connected = watchConnect(message, limits.connect);
   try {
-    const complete = body === undefined ? endNow(message) : await sendBody(message, body, { heard, limits, signal });
+    const complete =
+      body === undefined ? endNow(message) : await sendBody(message, body, { heard, limits, signal });
     const patience = body === undefined || body.size < 65_536 ? limits.headers : limits.commit;
     return { response: await within(patience, answer, "the response"), complete };
   } finally {
@@ -127,7 +138,15 @@ function endNow(message: ClientRequest): true {
 async function sendBody(
   message: ClientRequest,
   body: RequestBody,
-  { heard, limits, signal }: { readonly heard: { answered: boolean }; readonly limits: Patience; readonly signal: AbortSignal | undefined },
+  {
+    heard,
+    limits,
+    signal,
+  }: {
+    readonly heard: { answered: boolean };
+    readonly limits: Patience;
+    readonly signal: AbortSignal | undefined;
+  },
 ): Promise<boolean> {
   let given = 0;
   let flushed = 0;
@@ -141,7 +160,10 @@ async function sendBody(
     if (!flowing) await within(limits.idle, drained(message), "the network to take more bytes");
   }
   if (given !== body.size) {
-    throw new GantryError("ERR_GANTRY_CONTENT_MISMATCH", `expected ${body.size} bytes to send, the source gave ${given > body.size ? "more" : given}`);
+    throw new GantryError(
+      "ERR_GANTRY_CONTENT_MISMATCH",
+      `expected ${body.size} bytes to send, the source gave ${given > body.size ? "more" : given}`,
+    );
   }
   if (heard.answered) return false;
   message.end();
@@ -158,7 +180,8 @@ async function drained(message: ClientRequest): Promise<void> {
 
 /** Fails the request where no connection stands in time; the returned function ends the watch. */
 function watchConnect(message: ClientRequest, patience: number): () => void {
-  const late = () => message.destroy(new TransportFailure("ETIMEDOUT", `no connection within ${patience / 1000} s`));
+  const late = () =>
+    message.destroy(new TransportFailure("ETIMEDOUT", `no connection within ${patience / 1000} s`));
   const timer = setTimeout(late, patience);
   const settled = () => clearTimeout(timer);
   message.once("socket", (socket) => {
@@ -171,10 +194,21 @@ function watchConnect(message: ClientRequest, patience: number): () => void {
 function describeResponse(
   message: ClientRequest,
   response: IncomingMessage,
-  { url, complete, idle, signal }: { readonly url: URL; readonly complete: boolean; readonly idle: number; readonly signal: AbortSignal | undefined },
+  {
+    url,
+    complete,
+    idle,
+    signal,
+  }: {
+    readonly url: URL;
+    readonly complete: boolean;
+    readonly idle: number;
+    readonly signal: AbortSignal | undefined;
+  },
 ): HttpResponse {
   const headers: Record<string, string | undefined> = {};
-  for (const [name, value] of Object.entries(response.headers)) headers[name] = Array.isArray(value) ? value.join(", ") : value;
+  for (const [name, value] of Object.entries(response.headers))
+    headers[name] = Array.isArray(value) ? value.join(", ") : value;
   return {
     status: response.statusCode ?? 0,
     headers,
@@ -192,7 +226,11 @@ function describeResponse(
 async function* readBody(
   message: ClientRequest,
   response: IncomingMessage,
-  { complete, idle, signal }: { readonly complete: boolean; readonly idle: number; readonly signal: AbortSignal | undefined },
+  {
+    complete,
+    idle,
+    signal,
+  }: { readonly complete: boolean; readonly idle: number; readonly signal: AbortSignal | undefined },
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let waiting = true;
   const timer = setTimeout(() => {
@@ -231,35 +269,8 @@ async function within<T>(patience: number, promise: Promise<T>, what: string): P
 }
 
 function transportFailure(error: unknown): unknown {
-  if (error instanceof TransportFailure || error instanceof GantryError || !(error instanceof Error)) return error;
+  if (error instanceof TransportFailure || error instanceof GantryError || !(error instanceof Error))
+    return error;
   const code = "code" in error && typeof error.code === "string" ? error.code : "EUNKNOWN";
   return new TransportFailure(code, error.message === "" ? code : error.message, { cause: error });
-}
-
-/** Node looks up no address that is spelled out, so those are judged here. */
-function refuseForbiddenLiteral({ guard, url }: HttpRequest): void {
-  const name = url.hostname.replace(/^\[|\]$/g, "");
-  if (guard === undefined || isIP(name) === 0) return;
-  const reason = forbiddenAddress(name, guard);
-  if (reason !== undefined) throw forbiddenError(url.hostname, reason);
-}
-
-type LookupDone = (error: Error | null, addresses: LookupAddress[]) => void;
-
-/** Resolves a name and refuses forbidden addresses at the moment of connecting, so that DNS cannot change its mind. */
-function guardedLookup(guard: { readonly loopback: boolean }) {
-  return (host: string, options: { readonly all?: boolean }, done: (...result: never[]) => void): void => {
-    lookup(host, { ...options, all: true }, (error, addresses) => {
-      const answer = done as unknown as LookupDone & ((error: Error | null, address: string, family: number) => void);
-      if (error !== null) return answer(error, []);
-      const reason = addresses.map(({ address }) => forbiddenAddress(address, guard)).find((found) => found !== undefined);
-      if (reason !== undefined) return answer(forbiddenError(host, reason), []);
-      if (options.all === true) answer(null, addresses);
-      else answer(null, addresses[0]!.address, addresses[0]!.family);
-    });
-  };
-}
-
-function forbiddenError(host: string, reason: string): TransportFailure {
-  return new TransportFailure("EFORBIDDEN", `refused to connect to ${host}, which the registry pointed to: it is ${reason}`);
 }

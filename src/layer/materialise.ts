@@ -1,6 +1,6 @@
 import { during } from "../errors.js";
 import { createHasher } from "../model/digest.js";
-import { inStep } from "../model/events.js";
+import { startStep } from "../model/events.js";
 import { mediaTypes } from "../model/oci.js";
 import { codecOf } from "./codec.js";
 import { layerKeys, packedKey } from "./layer-keys.js";
@@ -38,22 +38,16 @@ export async function materialise(
   plan: LayerPlan,
   { compression, context, ...io }: { compression: Compression; context: LayerContext } & IoOptions,
 ): Promise<Layer> {
-  const name = `pack ${plan.createdBy}`;
-  let cached = true;
+  const step = startStep(io.onEvent, { name: `pack ${plan.createdBy}`, kind: "layer" });
   try {
-    return await inStep(
-      io.onEvent,
-      { name, kind: "layer" },
-      async (step) => {
-        const work = new LayerWork(plan.entries, compression, context, io.signal, step);
-        const layer = await work.layer();
-        cached = work.readBytes === 0;
-        if (cached) step.progress(layer.descriptor.size, layer.descriptor.size);
-        return layer;
-      },
-      (layer) => `${cached ? "cached " : ""}${shortDigest(layer.descriptor.digest)}`,
-    );
+    const work = new LayerWork(plan.entries, compression, context, io.signal, step);
+    const layer = await work.layer();
+    const unread = work.readBytes === 0;
+    if (unread) step.progress(layer.descriptor.size, layer.descriptor.size);
+    step.end(shortDigest(layer.descriptor.digest), unread ? "cached" : "done");
+    return layer;
   } catch (error) {
+    step.fail((error as Error).message);
     throw during(`packing ${plan.createdBy}`, error);
   }
 }

@@ -35,7 +35,8 @@ export function parsePlace(text: string): PlaceName {
 
 function bareReference(text: string, scheme: string | undefined, rest: string): string {
   if (rest.startsWith("//") && scheme === "docker") return rest.slice(2);
-  if (/^(?:oci|oci-archive|docker-archive|store):$/.test(text)) throw usage(text, "nothing follows the colon");
+  if (/^(?:oci|oci-archive|docker-archive|store):$/.test(text))
+    throw usage(text, "nothing follows the colon");
   // "app:1" is a reference and "oci:out" a layout: only what cannot be a tag tells a mistyped scheme.
   if (scheme !== undefined && /^[./]/.test(rest)) {
     throw usage(text, `unknown kind of place "${scheme}:"${suggest(scheme, schemes)}`);
@@ -52,6 +53,7 @@ function splitPath(text: string): { readonly path: string; readonly name?: strin
 }
 
 function usage(text: string, problem: string): GantryError {
-  const expected = "a reference, oci:DIR[:NAME], oci-archive:FILE, docker-archive:FILE[:REFERENCE] or store:NAME";
+  const expected =
+    "a reference, oci:DIR[:NAME], oci-archive:FILE, docker-archive:FILE[:REFERENCE] or store:NAME";
   return new GantryError("ERR_GANTRY_USAGE", `"${text}" is not a place: ${problem}; expected ${expected}`);
 }

@@ -4,7 +4,10 @@ import type { OpenOptions } from "../model/content.js";
 import type { Descriptor } from "../model/oci.js";
 
 /** Part of a blob's bytes, from wherever a place keeps them. */
-export type ReadFrom = (range: { readonly start: number; readonly signal: AbortSignal | undefined }) => AsyncIterable<Uint8Array>;
+export type ReadFrom = (range: {
+  readonly start: number;
+  readonly signal: AbortSignal | undefined;
+}) => AsyncIterable<Uint8Array>;
 
 /**
  * A blob's bytes on their way out of a file. Read from the beginning they are verified, and throw
@@ -12,11 +15,19 @@ export type ReadFrom = (range: { readonly start: number; readonly signal: AbortS
  */
 export async function* readBlob(
   descriptor: Descriptor,
-  { label, open, from }: { readonly label: string; readonly open: OpenOptions | undefined; readonly from: ReadFrom },
+  {
+    label,
+    open,
+    from,
+  }: { readonly label: string; readonly open: OpenOptions | undefined; readonly from: ReadFrom },
 ): AsyncGenerator<Uint8Array> {
   const { start = 0, signal } = open ?? {};
   const { digest, size } = descriptor;
-  if (start > size) throw new GantryError("ERR_GANTRY_INTERNAL", `${digest} was to be read from ${start}, it has ${size} bytes`);
+  if (start > size)
+    throw new GantryError(
+      "ERR_GANTRY_INTERNAL",
+      `${digest} was to be read from ${start}, it has ${size} bytes`,
+    );
   const what = `${digest} in ${label}`;
   try {
     const bytes = from({ start, signal });
@@ -27,7 +38,11 @@ export async function* readBlob(
   }
 }
 
-async function* counted(stream: AsyncIterable<Uint8Array>, size: number, what: string): AsyncGenerator<Uint8Array> {
+async function* counted(
+  stream: AsyncIterable<Uint8Array>,
+  size: number,
+  what: string,
+): AsyncGenerator<Uint8Array> {
   let received = 0;
   for await (const bytes of stream) {
     received += bytes.length;
@@ -35,6 +50,9 @@ async function* counted(stream: AsyncIterable<Uint8Array>, size: number, what: s
     yield bytes;
   }
   if (received !== size) {
-    throw new GantryError("ERR_GANTRY_CONTENT_MISMATCH", `${what} is not what its descriptor says: expected ${size} more bytes, got ${received}`);
+    throw new GantryError(
+      "ERR_GANTRY_CONTENT_MISMATCH",
+      `${what} is not what its descriptor says: expected ${size} more bytes, got ${received}`,
+    );
   }
 }

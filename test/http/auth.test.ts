@@ -17,12 +17,20 @@ const users = {
 const ali = () => ({ username: "ali", password: "canary-secret" });
 
 /** The embedded registry behind a front that asks for tokens of `tokens`. */
-async function guarded(t: TestContext, options: Partial<TokenServerOptions> = {}, intercept: (request: Seen, tokens: TokenServer) => Fault | undefined = () => undefined): Promise<{ proxy: Proxy; tokens: TokenServer }> {
+async function guarded(
+  t: TestContext,
+  options: Partial<TokenServerOptions> = {},
+  intercept: (request: Seen, tokens: TokenServer) => Fault | undefined = () => undefined,
+): Promise<{ proxy: Proxy; tokens: TokenServer }> {
   const tokens = await startTokenServer({ users, lifetime: 300, ...options });
   t.after(() => tokens.close());
   const registry = await createRegistry();
   t.after(() => registry.close());
-  const proxy = await startProxy(t, registry.host, (request) => intercept(request, tokens) ?? deny(request, tokens));
+  const proxy = await startProxy(
+    t,
+    registry.host,
+    (request) => intercept(request, tokens) ?? deny(request, tokens),
+  );
   return { proxy, tokens };
 }
 
@@ -30,7 +38,9 @@ function deny({ method, path, headers }: Seen, tokens: TokenServer): Fault | und
   const authorization = headers["authorization"] as string | undefined;
   const [, repository] = /^\/v2\/(.+)\/(?:blobs|manifests)\//.exec(path) ?? [];
   if (repository === undefined) {
-    return authorization === undefined ? { status: 401, headers: { "www-authenticate": tokens.challenge() } } : undefined;
+    return authorization === undefined
+      ? { status: 401, headers: { "www-authenticate": tokens.challenge() } }
+      : undefined;
   }
   const from = new URL(path, "http://x").searchParams.get("from");
   const scopes = [
@@ -38,14 +48,27 @@ function deny({ method, path, headers }: Seen, tokens: TokenServer): Fault | und
     ...(from === null ? [] : [`repository:${from}:pull`]),
   ];
   if (scopes.every((scope) => tokens.allows(authorization, scope))) return undefined;
-  return { status: 401, headers: { "www-authenticate": `${tokens.challenge(scopes.join(" "))}${authorization === undefined ? "" : ',error="insufficient_scope"'}` } };
+  return {
+    status: 401,
+    headers: {
+      "www-authenticate": `${tokens.challenge(scopes.join(" "))}${authorization === undefined ? "" : ',error="insufficient_scope"'}`,
+    },
+  };
 }
 
 test("challenges are read with several schemes, quotes and escapes", () => {
-  assert.deepEqual(parseChallenges('Negotiate, Basic realm="a \\"b\\", c", Bearer realm="https://x/t",service=y,scope="repository:a:pull,push"'), [
-    { scheme: "basic", parameters: { realm: 'a "b", c' } },
-    { scheme: "bearer", parameters: { realm: "https://x/t", service: "y", scope: "repository:a:pull,push" } },
-  ]);
+  assert.deepEqual(
+    parseChallenges(
+      'Negotiate, Basic realm="a \\"b\\", c", Bearer realm="https://x/t",service=y,scope="repository:a:pull,push"',
+    ),
+    [
+      { scheme: "basic", parameters: { realm: 'a "b", c' } },
+      {
+        scheme: "bearer",
+        parameters: { realm: "https://x/t", service: "y", scope: "repository:a:pull,push" },
+      },
+    ],
+  );
   assert.equal(selectChallenge("Negotiate YII="), undefined);
   assert.equal(selectChallenge('Negotiate, BASIC realm="x"')?.scheme, "basic");
   assert.equal(selectChallenge(undefined), undefined);
@@ -56,7 +79,10 @@ test("a push asks for each repository's token once, however many requests wait f
   const root = image(Array.from({ length: 8 }, (_, at) => layer(`${at}`)));
   const session = openSession(t, { credentials: ali });
   await push(session, root, [`${proxy.host}/one:1`]);
-  assert.deepEqual(tokens.requests.map(({ parameters }) => parameters.getAll("scope")), [["repository:one:pull,push"]]);
+  assert.deepEqual(
+    tokens.requests.map(({ parameters }) => parameters.getAll("scope")),
+    [["repository:one:pull,push"]],
+  );
   await assertReadable(session, root, `${proxy.host}/one:1`);
   assert.equal(tokens.requests.length, 2, "one more, for pulling");
 });
@@ -65,7 +91,9 @@ test("a mount asks for both repositories, the pushed one first", async (t) => {
   const { proxy, tokens } = await guarded(t);
   const root = image([layer("a")]);
   await push(openSession(t, { credentials: ali }), root, [`${proxy.host}/one:1`, `${proxy.host}/two:1`]);
-  const double = tokens.requests.map(({ parameters }) => parameters.getAll("scope")).find((scopes) => scopes.length === 2);
+  const double = tokens.requests
+    .map(({ parameters }) => parameters.getAll("scope"))
+    .find((scopes) => scopes.length === 2);
   assert.match(double!.join(" "), /^repository:(one|two):pull,push repository:(one|two):pull$/);
 });
 
@@ -97,7 +125,9 @@ test("87 the token may be called access_token and have no expires_in", async (t)
 
 test("87 a token server that knows only POST is asked by POST", async (t) => {
   for (const status of [404, 405]) {
-    const { proxy, tokens } = await guarded(t, { refuse: ({ method }) => (method === "GET" ? status : undefined) });
+    const { proxy, tokens } = await guarded(t, {
+      refuse: ({ method }) => (method === "GET" ? status : undefined),
+    });
     await push(openSession(t, { credentials: ali }), image([layer("a")]), [`${proxy.host}/app:1`]);
     assert.equal(tokens.requests.at(-1)!.parameters.get("grant_type"), "password");
   }
@@ -106,15 +136,33 @@ test("87 a token server that knows only POST is asked by POST", async (t) => {
 test("an identity token is traded by POST", async (t) => {
   const { proxy, tokens } = await guarded(t);
   const config = JSON.stringify({ auths: { [proxy.host]: { identitytoken: "refresh-ali" } } });
-  await push(openSession(t, { system: bareSystem({ DOCKER_AUTH_CONFIG: config }) }), image([layer("a")]), [`${proxy.host}/app:1`]);
-  assert.deepEqual(tokens.requests.map(({ method, parameters }) => [method, parameters.get("grant_type")]), [["POST", "refresh_token"]]);
+  await push(openSession(t, { system: bareSystem({ DOCKER_AUTH_CONFIG: config }) }), image([layer("a")]), [
+    `${proxy.host}/app:1`,
+  ]);
+  assert.deepEqual(
+    tokens.requests.map(({ method, parameters }) => [method, parameters.get("grant_type")]),
+    [["POST", "refresh_token"]],
+  );
 });
 
-for (const [what, body] of [["a page", "<html>"], ["no token", "{}"], ["a token with a line break", '{"token":"a\\r\\nb"}'], ["too much", `{"token":"${"x".repeat(70_000)}"}`]] as const) {
+for (const [what, body] of [
+  ["a page", "<html>"],
+  ["no token", "{}"],
+  ["a token with a line break", '{"token":"a\\r\\nb"}'],
+  ["too much", `{"token":"${"x".repeat(70_000)}"}`],
+] as const) {
   test(`87 a token server that answers with ${what} is an error`, async (t) => {
     const server = await startProxy(t, undefined, () => ({ status: 200, body }));
-    const proxy = await startProxy(t, undefined, () => ({ status: 401, headers: { "www-authenticate": `Bearer realm="http://${server.host}/token"` } }));
-    await assert.rejects(openSession(t).source(parseReference(`${proxy.host}/a:1`)).resolve(), /the token server .* answered with/);
+    const proxy = await startProxy(t, undefined, () => ({
+      status: 401,
+      headers: { "www-authenticate": `Bearer realm="http://${server.host}/token"` },
+    }));
+    await assert.rejects(
+      openSession(t)
+        .source(parseReference(`${proxy.host}/a:1`))
+        .resolve(),
+      /the token server .* answered with/,
+    );
   });
 }
 
@@ -151,34 +199,66 @@ test("89 a token is renewed before its end by our own clock", async (t) => {
 test("90 a wrong password is tried once and the message says whose it is, not what it is", async (t) => {
   const { proxy, tokens } = await guarded(t);
   const session = openSession(t, { credentials: () => ({ username: "ali", password: "canary-wrong" }) });
-  await assert.rejects(push(session, image([layer("a")]), [`${proxy.host}/app:1`]), (error: Error & { code: string }) => {
-    assert.equal(error.code, "ERR_GANTRY_UNAUTHORIZED");
-    assert.match(error.message, /did not accept the credentials of the caller/);
-    assert.doesNotMatch(JSON.stringify(error, Object.getOwnPropertyNames(error)), /canary|Y2FuYXJ5/);
-    return true;
-  });
+  await assert.rejects(
+    push(session, image([layer("a")]), [`${proxy.host}/app:1`]),
+    (error: Error & { code: string }) => {
+      assert.equal(error.code, "ERR_GANTRY_UNAUTHORIZED");
+      assert.match(error.message, /did not accept the credentials of the caller/);
+      assert.doesNotMatch(JSON.stringify(error, Object.getOwnPropertyNames(error)), /canary|Y2FuYXJ5/);
+      return true;
+    },
+  );
   assert.equal(tokens.requests.length, 1);
 });
 
 test("without credentials the message says how to log in", async (t) => {
   const { proxy } = await guarded(t);
-  await assert.rejects(push(openSession(t), image([layer("a")]), [`${proxy.host}/app:1`]), /no credentials for 127\.0\.0\.1:\d+ were found; log in with "gantry login 127/);
+  await assert.rejects(
+    push(openSession(t), image([layer("a")]), [`${proxy.host}/app:1`]),
+    /no credentials for 127\.0\.0\.1:\d+ were found; log in with "gantry login 127/,
+  );
 });
 
-const realms = ["http://169.254.169.254/token", "http://0.0.0.0/token", "http://[::ffff:169.254.169.254]/token", "http://2852039166/token", "ftp://x/token", "http://u:p@127.0.0.1/token", "not a URL", ""];
+const realms = [
+  "http://169.254.169.254/token",
+  "http://0.0.0.0/token",
+  "http://[::ffff:169.254.169.254]/token",
+  "http://2852039166/token",
+  "ftp://x/token",
+  "http://u:p@127.0.0.1/token",
+  "not a URL",
+  "",
+];
 for (const realm of realms) {
   test(`92 the realm "${realm}" gets no credentials`, async (t) => {
-    const proxy = await startProxy(t, undefined, () => ({ status: 401, headers: { "www-authenticate": `Bearer realm="${realm}"` } }));
+    const proxy = await startProxy(t, undefined, () => ({
+      status: 401,
+      headers: { "www-authenticate": `Bearer realm="${realm}"` },
+    }));
     const session = openSession(t, { credentials: ali });
-    await assert.rejects(session.source(parseReference(`${proxy.host}/a:1`)).resolve(), /cannot be used|refused to connect/);
+    await assert.rejects(
+      session.source(parseReference(`${proxy.host}/a:1`)).resolve(),
+      /cannot be used|refused to connect/,
+    );
   });
 }
 
 test("92 a token server that redirects is not followed", async (t) => {
   const elsewhere = await startProxy(t, undefined, () => ({ status: 200, body: '{"token":"x"}' }));
-  const server = await startProxy(t, undefined, () => ({ status: 302, headers: { location: `http://${elsewhere.host}/token` } }));
-  const proxy = await startProxy(t, undefined, () => ({ status: 401, headers: { "www-authenticate": `Bearer realm="http://${server.host}/token"` } }));
-  await assert.rejects(openSession(t, { credentials: ali }).source(parseReference(`${proxy.host}/a:1`)).resolve(), /must not redirect/);
+  const server = await startProxy(t, undefined, () => ({
+    status: 302,
+    headers: { location: `http://${elsewhere.host}/token` },
+  }));
+  const proxy = await startProxy(t, undefined, () => ({
+    status: 401,
+    headers: { "www-authenticate": `Bearer realm="http://${server.host}/token"` },
+  }));
+  await assert.rejects(
+    openSession(t, { credentials: ali })
+      .source(parseReference(`${proxy.host}/a:1`))
+      .resolve(),
+    /must not redirect/,
+  );
   assert.equal(elsewhere.seen.length, 0);
 });
 
@@ -196,7 +276,10 @@ test("login checks a password against /v2/", async (t) => {
   const { proxy } = await guarded(t);
   const system = bareSystem();
   assert.equal(await verifyCredentials({ registry: proxy.host, ...ali(), system }), true);
-  await assert.rejects(verifyCredentials({ registry: proxy.host, username: "ali", password: "wrong", system }), { code: "ERR_GANTRY_UNAUTHORIZED" });
+  await assert.rejects(
+    verifyCredentials({ registry: proxy.host, username: "ali", password: "wrong", system }),
+    { code: "ERR_GANTRY_UNAUTHORIZED" },
+  );
   const open = await createRegistry();
   t.after(() => open.close());
   assert.equal(await verifyCredentials({ registry: open.host, ...ali(), system }), false);

@@ -9,7 +9,9 @@ import { eraseCredentials, saveCredentials } from "../../src/http/credentials-st
 import { findCredentials, type CredentialOptions } from "../../src/http/credentials.js";
 import { bareSystem } from "../places/registry/images.js";
 
-const auth = (user: string, password = "pw") => ({ auth: Buffer.from(`${user}:${password}`).toString("base64") });
+const auth = (user: string, password = "pw") => ({
+  auth: Buffer.from(`${user}:${password}`).toString("base64"),
+});
 
 async function home(t: TestContext, files: Readonly<Record<string, unknown>> = {}): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "gantry-home-"));
@@ -21,7 +23,11 @@ async function home(t: TestContext, files: Readonly<Record<string, unknown>> = {
   return folder;
 }
 
-async function userOf(options: CredentialOptions, registry = "r.test", repository?: string): Promise<string | undefined> {
+async function userOf(
+  options: CredentialOptions,
+  registry = "r.test",
+  repository?: string,
+): Promise<string | undefined> {
   const { credential } = await findCredentials(options)(registry, repository);
   return credential?.type === "password" ? credential.username : credential?.token;
 }
@@ -86,8 +92,12 @@ test("85 sources are asked in their order and those without an entry are passed 
     GITHUB_TOKEN: "t",
     GITHUB_ACTOR: "actor",
   };
-  const ask = (extra: Partial<CredentialOptions> = {}) => userOf({ system: bareSystem(variables, folder), ...extra }, "ghcr.io");
-  assert.equal(await ask({ given: () => ({ username: "given", password: "x" }), authFile: join(folder, "flag.json") }), "given");
+  const ask = (extra: Partial<CredentialOptions> = {}) =>
+    userOf({ system: bareSystem(variables, folder), ...extra }, "ghcr.io");
+  assert.equal(
+    await ask({ given: () => ({ username: "given", password: "x" }), authFile: join(folder, "flag.json") }),
+    "given",
+  );
   assert.equal(await ask({ given: () => undefined, authFile: join(folder, "flag.json") }), "flag");
   assert.equal(await ask(), "env");
   await writeFile(join(folder, "env.json"), "{}");
@@ -118,39 +128,68 @@ test("entries are read in all their forms", async (t) => {
   });
   const find = findCredentials({ system: bareSystem({}, folder) });
   const source = join(folder, ".docker/config.json");
-  assert.deepEqual((await find("colon.test")).credential, { type: "password", username: "u", password: "a:b:c", source });
+  assert.deepEqual((await find("colon.test")).credential, {
+    type: "password",
+    username: "u",
+    password: "a:b:c",
+    source,
+  });
   assert.equal((await find("unpadded.test")).credential?.type, "password");
   assert.equal((await find("plain.test")).credential?.type, "password");
-  assert.deepEqual((await find("identity.test")).credential, { type: "identity-token", token: "refresh", source });
-  assert.deepEqual((await find("registry.test")).credential, { type: "registry-token", token: "verbatim", source });
+  assert.deepEqual((await find("identity.test")).credential, {
+    type: "identity-token",
+    token: "refresh",
+    source,
+  });
+  assert.deepEqual((await find("registry.test")).credential, {
+    type: "registry-token",
+    token: "verbatim",
+    source,
+  });
   await assert.rejects(find("broken.test"), { code: "ERR_GANTRY_CREDENTIALS" });
 });
 
 test("a file that is not JSON is named and not quoted, a named file that is missing is an error", async (t) => {
   const folder = await home(t, { ".docker/config.json": '{"auths": canary' });
-  await assert.rejects(userOf({ system: bareSystem({}, folder) }), (error: Error) => /config\.json is not valid JSON/.test(error.message) && !error.message.includes("canary"));
-  await assert.rejects(userOf({ system: bareSystem({}, folder), authFile: "nope.json" }), /nope\.json does not exist/);
+  await assert.rejects(
+    userOf({ system: bareSystem({}, folder) }),
+    (error: Error) =>
+      /config\.json is not valid JSON/.test(error.message) && !error.message.includes("canary"),
+  );
+  await assert.rejects(
+    userOf({ system: bareSystem({}, folder), authFile: "nope.json" }),
+    /nope\.json does not exist/,
+  );
 });
 
 test("a helper for the registry beats the store and the table, and is asked once by many", async (t) => {
   const folder = await home(t, {
-    ".docker/config.json": { auths: { "r.test": auth("table"), "s.test": auth("table") }, credHelpers: { "r.test": "own" }, credsStore: "store" },
+    ".docker/config.json": {
+      auths: { "r.test": auth("table"), "s.test": auth("table") },
+      credHelpers: { "r.test": "own" },
+      credsStore: "store",
+    },
   });
   const asked: string[] = [];
   const helper: CredentialHelper = (suffix, verb, input) => {
     asked.push(`${suffix} ${verb} ${input}`);
-    const found = suffix === "own" ? { Username: "<token>", Secret: "identity" } : { Username: "stored", Secret: "pw" };
+    const found =
+      suffix === "own" ? { Username: "<token>", Secret: "identity" } : { Username: "stored", Secret: "pw" };
     return Promise.resolve({ status: 0, output: JSON.stringify(found) });
   };
   const find = findCredentials({ system: bareSystem({}, folder), helper });
   const many = await Promise.all(Array.from({ length: 32 }, () => find("r.test")));
-  assert.ok(many.every(({ credential }) => credential?.type === "identity-token" && credential.token === "identity"));
+  assert.ok(
+    many.every(({ credential }) => credential?.type === "identity-token" && credential.token === "identity"),
+  );
   assert.equal(await userOf({ system: bareSystem({}, folder), helper }, "s.test"), "stored");
   assert.deepEqual(asked, ["own get r.test", "store get s.test"]);
 });
 
 test("86 a helper that knows nothing is passed over, one that fails leaves a note", async (t) => {
-  const folder = await home(t, { ".docker/config.json": { auths: { "r.test": auth("table") }, credsStore: "x" } });
+  const folder = await home(t, {
+    ".docker/config.json": { auths: { "r.test": auth("table") }, credsStore: "x" },
+  });
   const answers: readonly (readonly [{ status: number; output: string }, RegExp | undefined])[] = [
     [{ status: 1, output: "credentials not found in native keychain" }, undefined],
     [{ status: 1, output: "locked" }, /docker-credential-x failed: locked/],
@@ -171,31 +210,53 @@ async function helperOnPath(t: TestContext, script: string): Promise<Record<stri
   return { PATH: `relative:${join(folder, "bin")}:${process.env["PATH"]}` };
 }
 
-test("86 a real helper gets the registry on its input and its answer is read", { skip: process.platform === "win32" }, async (t) => {
-  const env = await helperOnPath(t, 'read -r server\necho "{\\"ServerURL\\":\\"$server\\",\\"Username\\":\\"u\\",\\"Secret\\":\\"$1\\"}"');
-  const { status, output } = await runCredentialHelper("x", "get", { input: "r.test\n".trim(), env, platform: "linux" });
-  assert.equal(status, 0);
-  assert.deepEqual(JSON.parse(output), { ServerURL: "r.test", Username: "u", Secret: "get" });
-});
+test(
+  "86 a real helper gets the registry on its input and its answer is read",
+  { skip: process.platform === "win32" },
+  async (t) => {
+    const env = await helperOnPath(
+      t,
+      'read -r server\necho "{\\"ServerURL\\":\\"$server\\",\\"Username\\":\\"u\\",\\"Secret\\":\\"$1\\"}"',
+    );
+    const { status, output } = await runCredentialHelper("x", "get", {
+      input: "r.test\n".trim(),
+      env,
+      platform: "linux",
+    });
+    assert.equal(status, 0);
+    assert.deepEqual(JSON.parse(output), { ServerURL: "r.test", Username: "u", Secret: "get" });
+  },
+);
 
-test("86 a helper that hangs, writes without end, is missing or has a bad name is refused", { skip: process.platform === "win32" }, async (t) => {
-  const run = (env: Record<string, string>, suffix = "x", input = "r.test", timeout = 10_000) =>
-    runCredentialHelper(suffix, "get", { input, env, platform: "linux", timeout });
-  await assert.rejects(run(await helperOnPath(t, "exec sleep 600"), "x", "r.test", 1), /did not answer/);
-  await assert.rejects(run(await helperOnPath(t, "exec yes"), "x"), /more than 1 MiB/);
-  await assert.rejects(run({ PATH: "/nonexistent:." }), /not in PATH/);
-  for (const name of ["../../tmp/x", "a;id", "a b", "-x", ""]) await assert.rejects(run({}, name), /may hold only/);
-  await assert.rejects(run({}, "x", "r.test\nother"), /control characters/);
-});
+test(
+  "86 a helper that hangs, writes without end, is missing or has a bad name is refused",
+  { skip: process.platform === "win32" },
+  async (t) => {
+    const run = (env: Record<string, string>, suffix = "x", input = "r.test", timeout = 10_000) =>
+      runCredentialHelper(suffix, "get", { input, env, platform: "linux", timeout });
+    await assert.rejects(run(await helperOnPath(t, "exec sleep 600"), "x", "r.test", 1), /did not answer/);
+    await assert.rejects(run(await helperOnPath(t, "exec yes"), "x"), /more than 1 MiB/);
+    await assert.rejects(run({ PATH: "/nonexistent:." }), /not in PATH/);
+    for (const name of ["../../tmp/x", "a;id", "a b", "-x", ""])
+      await assert.rejects(run({}, name), /may hold only/);
+    await assert.rejects(run({}, "x", "r.test\nother"), /control characters/);
+  },
+);
 
 test("login keeps credentials as docker does: mode 0600, other fields kept, links followed", async (t) => {
   const folder = await home(t, { "real.json": { auths: { "other.test": auth("o") }, detachKeys: "ctrl-x" } });
   await mkdir(join(folder, ".docker"));
   await symlink(join(folder, "real.json"), join(folder, ".docker/config.json"));
   const system = bareSystem({}, folder);
-  assert.equal(await saveCredentials({ registry: "r.test", username: "u", password: "p:w", system }), join(folder, ".docker/config.json"));
+  assert.equal(
+    await saveCredentials({ registry: "r.test", username: "u", password: "p:w", system }),
+    join(folder, ".docker/config.json"),
+  );
   assert.equal((await stat(join(folder, "real.json"))).mode & 0o777, 0o600);
-  const kept = JSON.parse(await readFile(join(folder, "real.json"), "utf8")) as { detachKeys: string; auths: object };
+  const kept = JSON.parse(await readFile(join(folder, "real.json"), "utf8")) as {
+    detachKeys: string;
+    auths: object;
+  };
   assert.equal(kept.detachKeys, "ctrl-x");
   assert.deepEqual(Object.keys(kept.auths), ["other.test", "r.test"]);
   assert.equal(await userOf({ system }), "u");
@@ -223,8 +284,14 @@ test("login hands the secret to the configured helper and writes none", async (t
     return Promise.resolve({ status: 0, output: "" });
   };
   const options = { registry: "r.test", system: bareSystem({}, folder), helper };
-  assert.equal(await saveCredentials({ ...options, username: "u", password: "canary" }), "docker-credential-x");
+  assert.equal(
+    await saveCredentials({ ...options, username: "u", password: "canary" }),
+    "docker-credential-x",
+  );
   assert.doesNotMatch(await readFile(join(folder, ".docker/config.json"), "utf8"), /canary/);
   await eraseCredentials(options);
-  assert.deepEqual(calls, ['x store {"ServerURL":"r.test","Username":"u","Secret":"canary"}', "x erase r.test"]);
+  assert.deepEqual(calls, [
+    'x store {"ServerURL":"r.test","Username":"u","Secret":"canary"}',
+    "x erase r.test",
+  ]);
 });

@@ -74,7 +74,7 @@ test(
     const flags = ["--base", "scratch", "--add", "run.sh:/app/run.sh", "--user", "7:8", "--workdir", "/app"];
     const printed = await gantry("build", ...flags, "--platform", "linux/amd64", "-t", `${registry}/app:1`, "--push");
     const layout = join(folder, "copied");
-    await tool("skopeo", "copy", "--src-tls-verify=false", `docker://${registry}/app:1`, `oci:${layout}:1`);
+    await tool("skopeo", "copy", "--preserve-digests", "--src-tls-verify=false", `docker://${registry}/app:1`, `oci:${layout}:1`);
     const inspected = await gantry("inspect", "--json", `oci:${layout}:1`);
     const { digest } = (JSON.parse(inspected) as { descriptor: { digest: string } }).descriptor;
     assert.equal(printed.trim(), `${registry}/app@${digest}`);

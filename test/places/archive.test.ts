@@ -44,10 +44,15 @@ test("the same artifact and names give the same bytes, in a file and in a stream
 test("GNU tar lists the members sorted, owned by root, of 1970", { skip: lacking("tar") }, async (t) => {
   const file = join(await scratchFolder(t), "out.tar");
   await write(file, randomImage({ layers: 1 }), "1");
-  const lines = (await tool("tar", "--utc", "--full-time", "--numeric-owner", "-tvf", file)).trim().split("\n");
+  const lines = (await tool("tar", "--utc", "--full-time", "--numeric-owner", "-tvf", file))
+    .trim()
+    .split("\n");
   const paths = lines.map((line) => line.split(" ").at(-1)!);
   assert.deepEqual(paths, [...paths].sort());
-  assert.deepEqual([paths[0], paths[1], ...paths.slice(-2)], ["blobs/", "blobs/sha256/", "index.json", "oci-layout"]);
+  assert.deepEqual(
+    [paths[0], paths[1], ...paths.slice(-2)],
+    ["blobs/", "blobs/sha256/", "index.json", "oci-layout"],
+  );
   for (const line of lines) assert.match(line, /^[d-]rw[x-]r-[x-]r-[x-] 0\/0 +\d+ 1970-01-01 00:00:00 /);
 });
 
@@ -104,7 +109,10 @@ test("a stream is waited for: no more than one piece is read ahead of it", async
 
 test("a stream that breaks is an error that names the output", async () => {
   const broken = new Writable({ write: (_bytes, _encoding, done) => done(new Error("EPIPE")) });
-  await assert.rejects(write(broken, randomImage(), "1"), { code: "ERR_GANTRY_OUTPUT", message: /output stream: EPIPE/ });
+  await assert.rejects(write(broken, randomImage(), "1"), {
+    code: "ERR_GANTRY_OUTPUT",
+    message: /output stream: EPIPE/,
+  });
 });
 
 test("a link to the file stays a link, a folder that is not there is named, a device is written to", async (t) => {
@@ -128,7 +136,11 @@ test("what is not an archive is refused by what it is", async (t) => {
   const bytes = await readFile(good);
   const cases: readonly (readonly [Buffer, string, RegExp])[] = [
     [gzipSync(bytes), "ERR_GANTRY_UNSUPPORTED", /packed with gzip: unpack it first/],
-    [tarOf(["index.json", "{}"], ["./index.json", "{}"]), "ERR_GANTRY_TAR_INVALID", /two members named "index.json"/],
+    [
+      tarOf(["index.json", "{}"], ["./index.json", "{}"]),
+      "ERR_GANTRY_TAR_INVALID",
+      /two members named "index.json"/,
+    ],
     [tarOf(["other", "text"]), "ERR_GANTRY_NOT_FOUND", /not an OCI archive: it has no index.json/],
     [Buffer.alloc(2000, "x"), "ERR_GANTRY_TAR_INVALID", /in\.tar/],
     [Buffer.alloc(0), "ERR_GANTRY_NOT_FOUND", /no index.json/],
@@ -137,29 +149,36 @@ test("what is not an archive is refused by what it is", async (t) => {
     await writeFile(file, content);
     await assert.rejects(readArchive(file), { code, message });
   }
-  await assert.rejects(readArchive(join(folder, "none.tar")), { code: "ERR_GANTRY_NOT_FOUND", message: /is not there/ });
+  await assert.rejects(readArchive(join(folder, "none.tar")), {
+    code: "ERR_GANTRY_NOT_FOUND",
+    message: /is not there/,
+  });
   await truncate(good, bytes.length - 4096);
   await assert.rejects(readArchive(good), { code: "ERR_GANTRY_TAR_INVALID", message: /ends within/ });
 });
 
-test("archives of GNU tar and bsdtar with ./ names, long names and links are read", { skip: lacking("tar", "bsdtar") }, async (t) => {
-  const folder = await scratchFolder(t);
-  const long = "n".repeat(200);
-  await writeFile(join(folder, long), "content");
-  await symlink(long, join(folder, "link"));
-  const commands = [
-    ["tar", "--format=gnu"],
-    ["tar", "--format=pax"],
-    ["bsdtar", "--format=pax"],
-  ] as const;
-  for (const [program, format] of commands) {
-    const file = join(folder, "out.tar");
-    await tool(program, format, "-C", folder, "-cf", file, "./link", `./${long}`);
-    const tar = await indexTar(file);
-    assert.equal((await tar.readSmall("link"))?.toString(), "content", `${program} ${format}`);
-    assert.equal(tar.size(long), 7);
-  }
-});
+test(
+  "archives of GNU tar and bsdtar with ./ names, long names and links are read",
+  { skip: lacking("tar", "bsdtar") },
+  async (t) => {
+    const folder = await scratchFolder(t);
+    const long = "n".repeat(200);
+    await writeFile(join(folder, long), "content");
+    await symlink(long, join(folder, "link"));
+    const commands = [
+      ["tar", "--format=gnu"],
+      ["tar", "--format=pax"],
+      ["bsdtar", "--format=pax"],
+    ] as const;
+    for (const [program, format] of commands) {
+      const file = join(folder, "out.tar");
+      await tool(program, format, "-C", folder, "-cf", file, "./link", `./${long}`);
+      const tar = await indexTar(file);
+      assert.equal((await tar.readSmall("link"))?.toString(), "content", `${program} ${format}`);
+      assert.equal(tar.size(long), 7);
+    }
+  },
+);
 
 test("skopeo reads the archive, and Gantry reads skopeo's", { skip: lacking("skopeo") }, async (t) => {
   const folder = await scratchFolder(t);

@@ -30,7 +30,8 @@ async function sourceOver(root: Artifact, ...others: readonly Content[]): Promis
     read(descriptor, options) {
       reads.push(descriptor.digest);
       const found = contents.get(descriptor.digest);
-      if (found === undefined) throw new GantryError("ERR_GANTRY_NOT_FOUND", `${descriptor.digest} is not there`);
+      if (found === undefined)
+        throw new GantryError("ERR_GANTRY_NOT_FOUND", `${descriptor.digest} is not there`);
       return found.open(options);
     },
   };
@@ -70,7 +71,8 @@ test("a child that failed is asked for again", async () => {
   const flaky: Source = {
     ...source,
     read(descriptor, options) {
-      if (descriptor.digest === index.manifests[0]!.digest && failures-- > 0) throw new Error("the line broke");
+      if (descriptor.digest === index.manifests[0]!.digest && failures-- > 0)
+        throw new Error("the line broke");
       return source.read(descriptor, options);
     },
   };
@@ -82,7 +84,10 @@ test("a child that failed is asked for again", async () => {
 test("everything that comes from a registry says which repository it can be mounted from", async () => {
   const found = await readArtifact(await sourceOver(randomImage()), "1");
   const origins = [found, ...(await found.children())].map((content) => content.origins);
-  assert.deepEqual(origins, Array.from({ length: 4 }, () => [{ registry: "localhost:5000", repository: "app" }]));
+  assert.deepEqual(
+    origins,
+    Array.from({ length: 4 }, () => [{ registry: "localhost:5000", repository: "app" }]),
+  );
 });
 
 test("an artifact that is no image is read without looking into it", async () => {
@@ -91,7 +96,10 @@ test("an artifact that is no image is read without looking into it", async () =>
   const found = await readArtifact(source, "1");
   assert.equal(found.kind, "artifact");
   assert.deepEqual(source.reads, [artifact.descriptor.digest]);
-  await assert.rejects(imageOf(found, arm64), { code: "ERR_GANTRY_MANIFEST_INVALID", message: /is not an image/ });
+  await assert.rejects(imageOf(found, arm64), {
+    code: "ERR_GANTRY_MANIFEST_INVALID",
+    message: /is not an image/,
+  });
 });
 
 test("an index entry that is no manifest is copied as the blob it is", async () => {
@@ -100,7 +108,10 @@ test("an index entry that is no manifest is copied as the blob it is", async () 
   const bytes = Buffer.from(JSON.stringify(document));
   const root = { ...indexOver([]), ...contentOf(bytes, mediaTypes.index), bytes };
   const found = await readArtifact(await sourceOver(root, blob), "1");
-  assert.deepEqual((await found.children()).map((child) => "kind" in child), [false]);
+  assert.deepEqual(
+    (await found.children()).map((child) => "kind" in child),
+    [false],
+  );
 });
 
 test("A11 an image of another platform is an error that says what there is", async () => {
@@ -129,7 +140,9 @@ test("A12 indexes are followed three deep and no deeper", async () => {
 
 test("A12 an index that claims to hold itself ends with an error", async () => {
   const self: Descriptor = { mediaType: mediaTypes.index, digest: `sha256:${"a".repeat(64)}`, size: 300 };
-  const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [self] }));
+  const bytes = Buffer.from(
+    JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [self] }),
+  );
   const source: Source = {
     label: "liar",
     resolve: async () => self,

@@ -17,7 +17,11 @@ testPlace(
   "layout",
   async (t) => {
     const dir = join(await scratchFolder(t), "out");
-    return { destination: openLayout(dir, { token }), source: async () => openLayout(dir, { token }), names: same("1", "latest") };
+    return {
+      destination: openLayout(dir, { token }),
+      source: async () => openLayout(dir, { token }),
+      names: same("1", "latest"),
+    };
   },
   { indexes: true },
 );
@@ -39,7 +43,11 @@ testPlace(
   "archive",
   async (t) => {
     const file = join(await scratchFolder(t), "out.tar");
-    return { destination: writeArchive({ file, token }), source: () => readArchive(file), names: same("1", "latest") };
+    return {
+      destination: writeArchive({ file, token }),
+      source: () => readArchive(file),
+      names: same("1", "latest"),
+    };
   },
   { indexes: true },
 );

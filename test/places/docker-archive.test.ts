@@ -22,13 +22,20 @@ async function readJson(file: string, path: string): Promise<unknown> {
   return JSON.parse(Buffer.from((await (await indexTar(file)).readSmall(path))!).toString());
 }
 
-const pathOf = ({ descriptor }: { readonly descriptor: { readonly digest: string } }) => `blobs/${descriptor.digest.replace(":", "/")}`;
+const pathOf = ({ descriptor }: { readonly descriptor: { readonly digest: string } }) =>
+  `blobs/${descriptor.digest.replace(":", "/")}`;
 
 test("docker's manifest.json and the layout's index.json name one image by all its tags", async (t) => {
   const file = join(await scratchFolder(t), "out.tar");
   const image = randomImage();
   const digest = image.descriptor.digest;
-  await write(file, image, "docker.io/library/app:1", "localhost:5000/team/app", `localhost:5000/app@${digest}`);
+  await write(
+    file,
+    image,
+    "docker.io/library/app:1",
+    "localhost:5000/team/app",
+    `localhost:5000/app@${digest}`,
+  );
   assert.deepEqual(await readJson(file, "manifest.json"), [
     {
       Config: pathOf(image.configContent),
@@ -60,7 +67,10 @@ test("an index of one image beside its attestation is written as that image", as
   const image = randomImage();
   await write(file, indexOver([image, randomArtifact()]), "app:1");
   assert.equal((await (await readDockerArchive(file)).resolve("app:1")).digest, image.descriptor.digest);
-  await assert.rejects(write(file, randomArtifact(), "app:1"), { code: "ERR_GANTRY_UNSUPPORTED", message: /holds images only/ });
+  await assert.rejects(write(file, randomArtifact(), "app:1"), {
+    code: "ERR_GANTRY_UNSUPPORTED",
+    message: /holds images only/,
+  });
 });
 
 test("of several images one is taken by its tag, and without a tag they are listed", async (t) => {
@@ -69,8 +79,13 @@ test("of several images one is taken by its tag, and without a tag they are list
   const file = await classicArchive(folder, images, ["one:1", "two:2"]);
   const source = await readDockerArchive(file);
   await assertSameContent((await readArtifact(source, "two:2")) as Image, images[1]!);
-  await assert.rejects(source.resolve(), { code: "ERR_GANTRY_NOT_FOUND", message: /holds several images.*one:1, two:2/ });
-  await assert.rejects(source.resolve("two:3"), { message: /nothing named "two:3" \(did you mean "two:2"\?\)/ });
+  await assert.rejects(source.resolve(), {
+    code: "ERR_GANTRY_NOT_FOUND",
+    message: /holds several images.*one:1, two:2/,
+  });
+  await assert.rejects(source.resolve("two:3"), {
+    message: /nothing named "two:3" \(did you mean "two:2"\?\)/,
+  });
 });
 
 test("an old archive of docker save, with links for repeated layers, gives the same manifest each time", async (t) => {
@@ -80,7 +95,10 @@ test("an old archive of docker save, with links for repeated layers, gives the s
   const first = (await readArtifact(await readDockerArchive(file), "app:1")) as Image;
   const second = await readArtifact(await readDockerArchive(file), undefined);
   assert.equal(first.descriptor.digest, second.descriptor.digest);
-  assert.deepEqual(first.layers.map(({ descriptor }) => descriptor.mediaType), [mediaTypes.layerTar, mediaTypes.layerTar]);
+  assert.deepEqual(
+    first.layers.map(({ descriptor }) => descriptor.mediaType),
+    [mediaTypes.layerTar, mediaTypes.layerTar],
+  );
   await assertSameContent(first, image);
 });
 
@@ -98,7 +116,10 @@ test("layers that are packed within an old archive keep their bytes", async (t) 
 
 test("a layer that is not what the config says is an error", async (t) => {
   const folder = await scratchFolder(t);
-  const [image, other] = [randomImage({ seed: 1, packing: ["none"] }), randomImage({ seed: 2, packing: ["none"] })];
+  const [image, other] = [
+    randomImage({ seed: 1, packing: ["none"] }),
+    randomImage({ seed: 2, packing: ["none"] }),
+  ];
   const file = await classicArchive(folder, [{ ...image, layers: other.layers }], ["app:1"]);
   const found = (await readArtifact(await readDockerArchive(file), "app:1")) as Image;
   await assert.rejects(bytesOf(found.layers[0]!), { code: "ERR_GANTRY_CONTENT_MISMATCH" });
@@ -123,20 +144,34 @@ test("a config or a layer that is missing, or a manifest.json of another shape, 
   }
 });
 
-test("skopeo reads the archive by its tag, and Gantry reads what skopeo writes", { skip: lacking("skopeo") }, async (t) => {
-  const folder = await scratchFolder(t);
-  const image = randomImage({ layers: 3 });
-  await write(join(folder, "mine.tar"), image, "docker.io/library/app:1");
-  await tool("skopeo", "copy", `docker-archive:${folder}/mine.tar:app:1`, `docker-archive:${folder}/theirs.tar:app:2`);
-  const theirs = (await readArtifact(await readDockerArchive(join(folder, "theirs.tar")), "app:2")) as Image;
-  await assertSameContent(theirs, image);
-});
+test(
+  "skopeo reads the archive by its tag, and Gantry reads what skopeo writes",
+  { skip: lacking("skopeo") },
+  async (t) => {
+    const folder = await scratchFolder(t);
+    const image = randomImage({ layers: 3 });
+    await write(join(folder, "mine.tar"), image, "docker.io/library/app:1");
+    await tool(
+      "skopeo",
+      "copy",
+      `docker-archive:${folder}/mine.tar:app:1`,
+      `docker-archive:${folder}/theirs.tar:app:2`,
+    );
+    const theirs = (await readArtifact(
+      await readDockerArchive(join(folder, "theirs.tar")),
+      "app:2",
+    )) as Image;
+    await assertSameContent(theirs, image);
+  },
+);
 
 test("skopeo also reads the archive as an OCI archive", { skip: lacking("skopeo") }, async (t) => {
   const file = join(await scratchFolder(t), "mine.tar");
   const image = randomImage();
   await write(file, image, "app:1");
-  const found = JSON.parse(await tool("skopeo", "inspect", `oci-archive:${file}:1`)) as { readonly Digest: string };
+  const found = JSON.parse(await tool("skopeo", "inspect", `oci-archive:${file}:1`)) as {
+    readonly Digest: string;
+  };
   assert.equal(found.Digest, image.descriptor.digest);
 });
 
@@ -151,7 +186,11 @@ async function assertSameContent(actual: Image, expected: Image): Promise<void> 
 }
 
 /** As docker save wrote before version 25: a folder for each layer, the second a link to a layer elsewhere. */
-async function classicArchive(folder: string, images: readonly Image[], tags: readonly string[]): Promise<string> {
+async function classicArchive(
+  folder: string,
+  images: readonly Image[],
+  tags: readonly string[],
+): Promise<string> {
   const root = join(folder, "save");
   const items = [];
   for (const [at, image] of images.entries()) {

@@ -16,7 +16,10 @@ import { lacking, tool } from "../support/tools.js";
 import type { Artifact } from "../../src/model/content.js";
 
 interface Written {
-  readonly manifests: readonly { readonly digest: string; readonly annotations?: Readonly<Record<string, string>> }[];
+  readonly manifests: readonly {
+    readonly digest: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  }[];
   readonly [unknown: string]: unknown;
 }
 
@@ -39,7 +42,9 @@ test("a layout holds what the specification says and nothing else", async (t) =>
     mediaType: mediaTypes.index,
     manifests: [{ ...image.descriptor, annotations: { "org.opencontainers.image.ref.name": "1" } }],
   });
-  const digests = [image, image.configContent, ...image.layers].map(({ descriptor }) => descriptor.digest.slice(7));
+  const digests = [image, image.configContent, ...image.layers].map(({ descriptor }) =>
+    descriptor.digest.slice(7),
+  );
   assert.deepEqual((await readdir(join(dir, "blobs/sha256"))).sort(), digests.sort());
 });
 
@@ -53,7 +58,10 @@ test("without a name the root is kept once, and is found as the only one there i
   assert.equal((await layout.resolve()).digest, image.descriptor.digest);
   assert.equal((await layout.resolve(image.descriptor.digest)).digest, image.descriptor.digest);
   await write(dir, image, "1");
-  assert.deepEqual((await layout.list()).map(({ name }) => name), ["1"]);
+  assert.deepEqual(
+    (await layout.list()).map(({ name }) => name),
+    ["1"],
+  );
 });
 
 test("without a name several images are an error that lists them", async (t) => {
@@ -62,7 +70,9 @@ test("without a name several images are an error that lists them", async (t) => 
   await write(dir, randomImage({ seed: 2 }), "two");
   const layout = openLayout(dir, { token });
   await assert.rejects(layout.resolve(), { code: "ERR_GANTRY_NOT_FOUND", message: /name one of one, two/ });
-  await assert.rejects(layout.resolve("tow"), { message: /nothing named "tow" \(did you mean "two"\?\); it has one, two/ });
+  await assert.rejects(layout.resolve("tow"), {
+    message: /nothing named "tow" \(did you mean "two"\?\); it has one, two/,
+  });
 });
 
 test("what others wrote into index.json stays as it is", async (t) => {
@@ -70,7 +80,11 @@ test("what others wrote into index.json stays as it is", async (t) => {
   await write(dir, randomImage(), "1");
   const index = await readIndex(dir);
   const [first] = index.manifests;
-  const foreign = { ...first, annotations: { "org.opencontainers.image.ref.name": "theirs" }, "x-field": [1] };
+  const foreign = {
+    ...first,
+    annotations: { "org.opencontainers.image.ref.name": "theirs" },
+    "x-field": [1],
+  };
   const changed = { ...index, manifests: [foreign], annotations: { a: "b" }, "x-other": true };
   await writeFile(join(dir, "index.json"), JSON.stringify(changed));
   await write(dir, randomImage({ seed: 2 }), "mine");
@@ -84,20 +98,28 @@ test("a name is taken away, and one that is not there is an error", async (t) =>
   await write(dir, randomImage(), "one", "two");
   const layout = openLayout(dir, { token });
   await layout.remove("one");
-  assert.deepEqual((await layout.list()).map(({ name }) => name), ["two"]);
+  assert.deepEqual(
+    (await layout.list()).map(({ name }) => name),
+    ["two"],
+  );
   await assert.rejects(layout.remove("one"), { code: "ERR_GANTRY_NOT_FOUND" });
 });
 
 test("a folder that is no layout is an error, and as a list it is empty", async (t) => {
   const layout = openLayout(join(await scratchFolder(t), "nothing"), { token });
-  await assert.rejects(layout.resolve("1"), { code: "ERR_GANTRY_NOT_FOUND", message: /not an OCI image layout/ });
+  await assert.rejects(layout.resolve("1"), {
+    code: "ERR_GANTRY_NOT_FOUND",
+    message: /not an OCI image layout/,
+  });
   assert.deepEqual(await layout.list(), []);
 });
 
 test("a layout of another version is refused", async (t) => {
   const dir = await scratchFolder(t);
   await writeFile(join(dir, "oci-layout"), '{"imageLayoutVersion":"2.0.0"}');
-  await assert.rejects(openLayout(dir, { token }).resolve(), { message: /imageLayoutVersion "1.0.0", got "2.0.0"/ });
+  await assert.rejects(openLayout(dir, { token }).resolve(), {
+    message: /imageLayoutVersion "1.0.0", got "2.0.0"/,
+  });
 });
 
 test("an index.json that is damaged is refused and not overwritten", async (t) => {
@@ -119,7 +141,10 @@ test("a blob whose bytes changed is an error before its last byte", async (t) =>
   await chmod(path, 0o644);
   await writeFile(path, bytes);
   const read = async () => await collect(openLayout(dir, { token }).read(layer!.descriptor));
-  await assert.rejects(read(), { code: "ERR_GANTRY_CONTENT_MISMATCH", message: new RegExp(layer!.descriptor.digest) });
+  await assert.rejects(read(), {
+    code: "ERR_GANTRY_CONTENT_MISMATCH",
+    message: new RegExp(layer!.descriptor.digest),
+  });
 });
 
 test("a blob that is there is not read again from where it comes", async (t) => {
@@ -152,7 +177,10 @@ test("writers in several processes lose no name", async (t) => {
   const run = promisify(execFile);
   await Promise.all([0, 1, 2].map((at) => run(process.execPath, [writer, dir, String(at), "5"])));
   const found = (await openLayout(dir, { token }).list()).map(({ name }) => name);
-  assert.deepEqual(new Set(found), new Set([0, 1, 2].flatMap((at) => [0, 1, 2, 3, 4].map((n) => `${at}-${n}`))));
+  assert.deepEqual(
+    new Set(found),
+    new Set([0, 1, 2].flatMap((at) => [0, 1, 2, 3, 4].map((n) => `${at}-${n}`))),
+  );
 });
 
 test("a lock that a killed process left is taken over", async (t) => {
@@ -177,14 +205,25 @@ test("waiting for a lock stops when it is told to", async (t) => {
   await assert.rejects(waiting, { name: "AbortError" });
 });
 
-test("skopeo copies a layout's index away, all platforms, digest unchanged", { skip: lacking("skopeo") }, async (t) => {
-  const folder = await scratchFolder(t);
-  const index = randomIndex();
-  await write(join(folder, "mine"), index, "app-1.0");
-  await tool("skopeo", "copy", "--all", `oci:${folder}/mine:app-1.0`, `oci:${folder}/theirs:copied`);
-  const theirs = openLayout(join(folder, "theirs"), { token });
-  await assertSame(await readArtifact(theirs, "copied"), index);
-});
+test(
+  "skopeo copies a layout's index away, all platforms, digest unchanged",
+  { skip: lacking("skopeo") },
+  async (t) => {
+    const folder = await scratchFolder(t);
+    const index = randomIndex();
+    await write(join(folder, "mine"), index, "app-1.0");
+    await tool(
+      "skopeo",
+      "copy",
+      "--all",
+      "--preserve-digests",
+      `oci:${folder}/mine:app-1.0`,
+      `oci:${folder}/theirs:copied`,
+    );
+    const theirs = openLayout(join(folder, "theirs"), { token });
+    await assertSame(await readArtifact(theirs, "copied"), index);
+  },
+);
 
 test("umoci unpacks an image of a layout", { skip: lacking("umoci") }, async (t) => {
   const folder = await scratchFolder(t);

@@ -73,7 +73,10 @@ test("prune leaves what was written since a moment, and old records go", async (
   for (const { descriptor } of [old, ...(await old.children())]) {
     await utimes(store.blobs.path(descriptor.digest), 1, 1);
   }
-  assert.deepEqual({ ...(await store.prune({ before: 1500 })), bytes: 0 }, { blobs: 3, bytes: 0, records: 1 });
+  assert.deepEqual(
+    { ...(await store.prune({ before: 1500 })), bytes: 0 },
+    { blobs: 3, bytes: 0, records: 1 },
+  );
   assert.equal(known.left(), 1);
   assert.notEqual(await store.blobs.size(young.descriptor.digest), undefined);
 });
@@ -83,7 +86,10 @@ test("prune removes nothing while a named manifest cannot be read", async (t) =>
   const image = randomImage();
   await put(store, image, "app:1");
   await damage(store, image.descriptor.digest);
-  await assert.rejects(store.prune(), { code: "ERR_GANTRY_STORE", message: new RegExp(image.descriptor.digest) });
+  await assert.rejects(store.prune(), {
+    code: "ERR_GANTRY_STORE",
+    message: new RegExp(image.descriptor.digest),
+  });
   assert.notEqual(await store.blobs.size(image.layers[0]!.descriptor.digest), undefined);
 });
 

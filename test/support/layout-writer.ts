@@ -6,5 +6,7 @@ import { token } from "./scratch-folder.js";
 const [dir, who, count] = process.argv.slice(2);
 const layout = openLayout(dir!, { token });
 for (let at = 0; at < Number(count); at++) {
-  await (await layout.stage(randomImage({ seed: Number(who) * 100 + at, layers: 1 }), [`${who}-${at}`])).publish();
+  await (
+    await layout.stage(randomImage({ seed: Number(who) * 100 + at, layers: 1 }), [`${who}-${at}`])
+  ).publish();
 }

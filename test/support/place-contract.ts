@@ -33,7 +33,9 @@ export function testPlace(
   test(`${kind}: a name stands for nothing before publish`, async (t) => {
     const { destination, source, names } = await open(t);
     const staged = await destination.stage(randomImage(), [names[0]!.write]);
-    await assert.rejects(async () => (await source()).resolve(names[0]!.read), { code: "ERR_GANTRY_NOT_FOUND" });
+    await assert.rejects(async () => (await source()).resolve(names[0]!.read), {
+      code: "ERR_GANTRY_NOT_FOUND",
+    });
     await staged.publish();
     await (await source()).resolve(names[0]!.read);
     await staged.abort();
@@ -72,8 +74,12 @@ export function testPlace(
     const controller = new AbortController();
     controller.abort(new DOMException("enough", "AbortError"));
     const { signal } = controller;
-    await assert.rejects(destination.stage(randomImage(), [names[0]!.write], { signal }), { name: "AbortError" });
-    await assert.rejects(async () => (await source()).resolve(names[0]!.read), { code: "ERR_GANTRY_NOT_FOUND" });
+    await assert.rejects(destination.stage(randomImage(), [names[0]!.write], { signal }), {
+      name: "AbortError",
+    });
+    await assert.rejects(async () => (await source()).resolve(names[0]!.read), {
+      code: "ERR_GANTRY_NOT_FOUND",
+    });
   });
 
   test(`${kind}: a name that is not there is an error that says so`, async (t) => {
@@ -98,7 +104,9 @@ export function testPlace(
   if (!indexes) {
     test(`${kind}: an index of two platforms is refused before anything is written`, async (t) => {
       const { destination, names } = await open(t);
-      await assert.rejects(destination.stage(randomIndex(), [names[0]!.write]), { code: "ERR_GANTRY_UNSUPPORTED" });
+      await assert.rejects(destination.stage(randomIndex(), [names[0]!.write]), {
+        code: "ERR_GANTRY_UNSUPPORTED",
+      });
     });
     return;
   }
@@ -115,16 +123,27 @@ export function testPlace(
     const platform = { os: "linux", architecture: "arm64" };
     const image = await readArtifact(await source(), names[0]!.read, { platform });
     assert.equal(image.descriptor.digest, (await imageOf(index, platform)).descriptor.digest);
-    const nowhere = readArtifact(await source(), names[0]!.read, { platform: { os: "linux", architecture: "s390x" } });
-    await assert.rejects(nowhere, { code: "ERR_GANTRY_PLATFORM_NOT_FOUND", message: /linux\/amd64, linux\/arm64/ });
+    const nowhere = readArtifact(await source(), names[0]!.read, {
+      platform: { os: "linux", architecture: "s390x" },
+    });
+    await assert.rejects(nowhere, {
+      code: "ERR_GANTRY_PLATFORM_NOT_FOUND",
+      message: /linux\/amd64, linux\/arm64/,
+    });
   });
 }
 
 async function roundTrip({ destination, source, names }: PlaceUnderTest, artifact: Artifact): Promise<void> {
-  const staged = await destination.stage(artifact, names.map(({ write }) => write));
+  const staged = await destination.stage(
+    artifact,
+    names.map(({ write }) => write),
+  );
   const published = await staged.publish();
   const { digest } = artifact.descriptor;
-  assert.deepEqual(published, names.map(({ write }) => ({ name: write, digest })));
+  assert.deepEqual(
+    published,
+    names.map(({ write }) => ({ name: write, digest })),
+  );
   for (const { read } of names) await assertSame(await readArtifact(await source(), read), artifact);
 }
 

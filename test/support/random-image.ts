@@ -45,7 +45,10 @@ export function randomImage({
 }
 
 /** An index of random images that share no layer. */
-export function randomIndex({ seed = 1, architectures = ["amd64", "arm64"] }: { seed?: number; architectures?: readonly string[] } = {}): ImageIndex {
+export function randomIndex({
+  seed = 1,
+  architectures = ["amd64", "arm64"],
+}: { seed?: number; architectures?: readonly string[] } = {}): ImageIndex {
   const images = architectures.map((architecture, at) =>
     randomImage({ seed: seed * 100 + at, platform: { os: "linux", architecture } }),
   );
@@ -78,7 +81,12 @@ export function randomArtifact({ seed = 1 }: { readonly seed?: number } = {}): O
     layers: [blob.descriptor],
   };
   const bytes = Buffer.from(JSON.stringify(document));
-  return { ...contentOf(bytes, mediaTypes.manifest), kind: "artifact", bytes, children: async () => [config, blob] };
+  return {
+    ...contentOf(bytes, mediaTypes.manifest),
+    kind: "artifact",
+    bytes,
+    children: async () => [config, blob],
+  };
 }
 
 /** A content of which no byte beyond `good` can be read: what a source file that changed, or a broken line, looks like. */
@@ -101,11 +109,23 @@ export function brokenImage(image: Image, good: number): Image {
   return { ...image, layers, children: async () => [image.configContent, ...layers] };
 }
 
-function randomLayer({ name, size, seed, packing }: { name: string; size: number; seed: number; packing: "none" | "gzip" }): Layer {
+function randomLayer({
+  name,
+  size,
+  seed,
+  packing,
+}: {
+  name: string;
+  size: number;
+  seed: number;
+  packing: "none" | "gzip";
+}): Layer {
   const tar = tarOf(name, randomBytes(size, seed));
   const diffId: Digest = digestOf(tar);
   const isPacked = packing === "gzip";
-  const content = isPacked ? contentOf(gzipSync(tar), mediaTypes.layerGzip) : contentOf(tar, mediaTypes.layerTar);
+  const content = isPacked
+    ? contentOf(gzipSync(tar), mediaTypes.layerGzip)
+    : contentOf(tar, mediaTypes.layerTar);
   return { ...content, diffId };
 }
 

@@ -1,4 +1,11 @@
-import { createHash, createPublicKey, createSign, generateKeyPairSync, randomUUID, type KeyObject } from "node:crypto";
+import {
+  createHash,
+  createPublicKey,
+  createSign,
+  generateKeyPairSync,
+  randomUUID,
+  type KeyObject,
+} from "node:crypto";
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -72,14 +79,17 @@ export async function startTokenServer(options: TokenServerOptions): Promise<Tok
     realm,
     service,
     requests,
-    challenge: (scope) => `Bearer realm="${realm}",service="${service}"${scope === undefined ? "" : `,scope="${scope}"`}`,
+    challenge: (scope) =>
+      `Bearer realm="${realm}",service="${service}"${scope === undefined ? "" : `,scope="${scope}"`}`,
     allows: (authorization, scope) => {
       const held = live.get(authorization?.replace(/^Bearer /, "") ?? "");
       const wanted = parseScope(scope);
       return (
         held !== undefined &&
         held.until > Date.now() &&
-        wanted.actions.every((action) => held.access.some(({ name, actions }) => name === wanted.name && actions.includes(action)))
+        wanted.actions.every((action) =>
+          held.access.some(({ name, actions }) => name === wanted.name && actions.includes(action)),
+        )
       );
     },
     revoke: () => live.clear(),
@@ -104,7 +114,10 @@ interface Access {
   readonly actions: readonly string[];
 }
 
-function identify({ authorization, parameters }: TokenRequestSeen, users: TokenServerOptions["users"]): string | undefined {
+function identify(
+  { authorization, parameters }: TokenRequestSeen,
+  users: TokenServerOptions["users"],
+): string | undefined {
   const grantType = parameters.get("grant_type");
   if (grantType === "refresh_token") {
     const name = parameters.get("refresh_token")?.replace(/^refresh-/, "") ?? "";
@@ -113,7 +126,9 @@ function identify({ authorization, parameters }: TokenRequestSeen, users: TokenS
   const [name = "", ...rest] =
     grantType === "password"
       ? [parameters.get("username") ?? "", parameters.get("password") ?? ""]
-      : Buffer.from(authorization?.replace(/^Basic /, "") ?? "", "base64").toString().split(":");
+      : Buffer.from(authorization?.replace(/^Basic /, "") ?? "", "base64")
+          .toString()
+          .split(":");
   return name === "" || users[name]?.password === rest.join(":") ? name : undefined;
 }
 
@@ -139,20 +154,44 @@ function grant(asked: readonly Access[], grants: Grants): Access[] {
 
 function sign(
   key: KeyObject,
-  { service, user, access, lifetime }: { readonly service: string; readonly user: string; readonly access: readonly Access[]; readonly lifetime: number },
+  {
+    service,
+    user,
+    access,
+    lifetime,
+  }: {
+    readonly service: string;
+    readonly user: string;
+    readonly access: readonly Access[];
+    readonly lifetime: number;
+  },
 ): string {
   const now = Math.floor(Date.now() / 1000);
   const algorithm = key.asymmetricKeyType === "rsa" ? "RS256" : "ES256";
   const header = { typ: "JWT", alg: algorithm, kid: libtrustKeyId(key) };
-  const claims = { iss: "test-issuer", sub: user, aud: service, exp: now + lifetime, nbf: now - 10, iat: now, jti: randomUUID(), access };
-  const text = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString("base64url")).join(".");
+  const claims = {
+    iss: "test-issuer",
+    sub: user,
+    aud: service,
+    exp: now + lifetime,
+    nbf: now - 10,
+    iat: now,
+    jti: randomUUID(),
+    access,
+  };
+  const text = [header, claims]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString("base64url"))
+    .join(".");
   const signature = createSign("sha256").update(text).sign({ key, dsaEncoding: "ieee-p1363" });
   return `${text}.${signature.toString("base64url")}`;
 }
 
 function base32(bytes: Uint8Array): string {
   const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, "0")).join("");
-  return bits.match(/.{5}/g)!.map((five) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[parseInt(five, 2)]).join("");
+  return bits
+    .match(/.{5}/g)!
+    .map((five) => "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"[parseInt(five, 2)])
+    .join("");
 }
 
 async function readText(stream: AsyncIterable<Uint8Array>): Promise<string> {

@@ -25,7 +25,10 @@ export const emptyIndexFile: IndexFile = { schemaVersion: 2, mediaType: mediaTyp
 export function parseIndexFile(bytes: Uint8Array, what: string): IndexFile {
   const value = parseJson(bytes, what) as Partial<IndexFile> | null;
   if (value?.schemaVersion !== 2 || !Array.isArray(value.manifests)) {
-    throw new GantryError("ERR_GANTRY_MANIFEST_INVALID", `${what}: expected schemaVersion 2 and a list of manifests`);
+    throw new GantryError(
+      "ERR_GANTRY_MANIFEST_INVALID",
+      `${what}: expected schemaVersion 2 and a list of manifests`,
+    );
   }
   for (const [at, entry] of value.manifests.entries()) parseDescriptor(entry, `${what}, manifest ${at + 1}`);
   return value as IndexFile;
@@ -36,7 +39,10 @@ export function formatIndexFile(file: IndexFile): Uint8Array {
 }
 
 /** The entry of a root: what identifies it, and `annotations` instead of those it came with. */
-export function indexEntry({ descriptor }: Artifact, annotations: Readonly<Record<string, string>>): Descriptor {
+export function indexEntry(
+  { descriptor }: Artifact,
+  annotations: Readonly<Record<string, string>>,
+): Descriptor {
   const { mediaType, digest, size, platform, artifactType } = descriptor;
   return {
     mediaType,
@@ -80,7 +86,8 @@ export function findEntry(file: IndexFile, name: string | undefined, label: stri
 
   function problem(): string {
     if (file.manifests.length === 0) return "holds no image";
-    if (digests.size === 0) return `has nothing named "${name}"${suggest(name ?? "", known)}; it has ${there}`;
+    if (digests.size === 0)
+      return `has nothing named "${name}"${suggest(name ?? "", known)}; it has ${there}`;
     if (name === undefined) return `holds several images: name one of ${there}`;
     return `has several manifests named "${name}": take one by its digest, ${[...digests].join(" or ")}`;
   }
@@ -92,7 +99,9 @@ function matches(entries: readonly Descriptor[], name: string | undefined): read
   const exact = entries.filter(({ annotations }) => annotations?.[refName] === name);
   if (exact.length > 0) return exact;
   const wanted = normalise(name);
-  return wanted === undefined ? [] : entries.filter((entry) => namesOf(entry).some((other) => normalise(other) === wanted));
+  return wanted === undefined
+    ? []
+    : entries.filter((entry) => namesOf(entry).some((other) => normalise(other) === wanted));
 }
 
 /** "app" and "docker.io/library/app:latest" are one name; undefined where it is no reference. */

@@ -10,7 +10,16 @@ import type { Descriptor } from "../../model/oci.js";
 import type { Destination, Published, Source } from "../../model/place.js";
 import { listGraph } from "../graph.js";
 import { readBlob } from "../read-blob.js";
-import { addNames, emptyIndexFile, findEntry, formatIndexFile, namesOf, parseIndexFile, refName, type IndexFile } from "./index-file.js";
+import {
+  addNames,
+  emptyIndexFile,
+  findEntry,
+  formatIndexFile,
+  namesOf,
+  parseIndexFile,
+  refName,
+  type IndexFile,
+} from "./index-file.js";
 import { withLock } from "./lock.js";
 
 /** A name of a layout and what it stands for; without a name where nothing but the digest names it. */
@@ -53,7 +62,8 @@ export function openLayout(dir: string, options: LayoutOptions): Layout {
     label,
     blobs,
     resolve: async (name) => findEntry(await index.read(), name, label),
-    read: (descriptor, open) => readBlob(descriptor, { label, open, from: (range) => blobs.read(descriptor.digest, range) }),
+    read: (descriptor, open) =>
+      readBlob(descriptor, { label, open, from: (range) => blobs.read(descriptor.digest, range) }),
     async list() {
       const { manifests } = await index.readOrEmpty();
       return manifests.map((descriptor) => ({ name: descriptor.annotations?.[refName], descriptor }));
@@ -94,7 +104,10 @@ interface Index {
   change(edit: (file: IndexFile) => IndexFile, io?: IoOptions): Promise<void>;
 }
 
-function indexOf(dir: string, { token, label, durable }: Required<LayoutOptions> & { readonly label: string | undefined }): Index {
+function indexOf(
+  dir: string,
+  { token, label, durable }: Required<LayoutOptions> & { readonly label: string | undefined },
+): Index {
   const path = join(dir, "index.json");
   const readOrEmpty = async () => {
     const bytes = await readIfThere(path);
@@ -104,7 +117,10 @@ function indexOf(dir: string, { token, label, durable }: Required<LayoutOptions>
     readOrEmpty,
     async read() {
       if ((await readVersion(dir)) === undefined) {
-        throw new GantryError("ERR_GANTRY_NOT_FOUND", `${label} is not an OCI image layout: there is no oci-layout file`);
+        throw new GantryError(
+          "ERR_GANTRY_NOT_FOUND",
+          `${label} is not an OCI image layout: there is no oci-layout file`,
+        );
       }
       return await readOrEmpty();
     },
@@ -114,7 +130,8 @@ function indexOf(dir: string, { token, label, durable }: Required<LayoutOptions>
         async (lock) => {
           if ((await readVersion(dir)) === undefined) await writeVersion(dir, durable ?? true);
           const bytes = formatIndexFile(edit(await readOrEmpty()));
-          if (!(await lock.isHeld())) throw new GantryError("ERR_GANTRY_STORE", `${path} was changed by another writer; try again`);
+          if (!(await lock.isHeld()))
+            throw new GantryError("ERR_GANTRY_STORE", `${path} was changed by another writer; try again`);
           await writeFileAtomic(path, bytes, { durable: durable ?? true });
         },
         { token, signal: io?.signal },
@@ -128,7 +145,10 @@ async function readVersion(dir: string): Promise<string | undefined> {
   if (bytes === undefined) return undefined;
   const version = versionIn(bytes);
   if (version?.startsWith("1.")) return version;
-  throw new GantryError("ERR_GANTRY_MANIFEST_INVALID", `${path}: expected imageLayoutVersion "1.0.0", got "${version}"`);
+  throw new GantryError(
+    "ERR_GANTRY_MANIFEST_INVALID",
+    `${path}: expected imageLayoutVersion "1.0.0", got "${version}"`,
+  );
 }
 
 function versionIn(bytes: Uint8Array): string | undefined {

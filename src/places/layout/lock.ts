@@ -24,7 +24,11 @@ export interface LockOptions {
  * Runs short work while holding the lock file `path`, across processes. A lock whose holder was killed is taken over
  * after about three seconds of no change.
  */
-export async function withLock<T>(path: string, work: (lock: Lock) => Promise<T>, options: LockOptions): Promise<T> {
+export async function withLock<T>(
+  path: string,
+  work: (lock: Lock) => Promise<T>,
+  options: LockOptions,
+): Promise<T> {
   const mine = options.token();
   await acquire(path, mine, options);
   try {
@@ -56,7 +60,8 @@ async function create(path: string, mine: string): Promise<boolean> {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EEXIST") return false;
-    if (code === "EPERM" || code === "ENOTSUP" || code === "ENOSYS") return await createWithoutLink(path, mine);
+    if (code === "EPERM" || code === "ENOTSUP" || code === "ENOSYS")
+      return await createWithoutLink(path, mine);
     throw during(`locking ${path}`, error, "ERR_GANTRY_STORE");
   } finally {
     await rm(own, { force: true });

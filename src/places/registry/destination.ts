@@ -28,7 +28,10 @@ export function createRegistryDestination(
       try {
         const { host, placement } = await open(io);
         await placement.place(root, repositories, io);
-        return { publish: (options = {}) => publish(host, root, wanted, options), abort: () => Promise.resolve() };
+        return {
+          publish: (options = {}) => publish(host, root, wanted, options),
+          abort: () => Promise.resolve(),
+        };
       } catch (error) {
         throw during(`pushing to ${registry}`, error, "ERR_GANTRY_NETWORK");
       }
@@ -39,29 +42,46 @@ export function createRegistryDestination(
 function parseName(text: string, registry: string, root: Artifact): Name {
   const reference = parseReference(text);
   if (reference.registry !== registry) {
-    throw new GantryError("ERR_GANTRY_USAGE", `${text} names the registry ${reference.registry}, expected ${registry}`);
+    throw new GantryError(
+      "ERR_GANTRY_USAGE",
+      `${text} names the registry ${reference.registry}, expected ${registry}`,
+    );
   }
   if (reference.digest !== undefined && reference.digest !== root.descriptor.digest) {
-    throw new GantryError("ERR_GANTRY_USAGE", `${text} names another digest than what is pushed, ${root.descriptor.digest}; leave the digest out`);
+    throw new GantryError(
+      "ERR_GANTRY_USAGE",
+      `${text} names another digest than what is pushed, ${root.descriptor.digest}; leave the digest out`,
+    );
   }
   return { text, reference };
 }
 
 /** Moves all tags, and says after a failure which of them moved. */
-async function publish(host: RegistryHost, root: Artifact, names: readonly Name[], io: IoOptions): Promise<readonly Published[]> {
+async function publish(
+  host: RegistryHost,
+  root: Artifact,
+  names: readonly Name[],
+  io: IoOptions,
+): Promise<readonly Published[]> {
   const { digest } = root.descriptor;
   const outcomes = await Promise.allSettled(names.map((name) => publishOne(host, root, name, io)));
   const moved = names.filter((_, at) => outcomes[at]!.status === "fulfilled");
   const failed = outcomes.findIndex(({ status }) => status === "rejected");
   if (failed !== -1) {
     const { reason } = outcomes[failed] as PromiseRejectedResult;
-    const already = moved.length === 0 ? "" : ` (published before it: ${moved.map(({ text }) => text).join(", ")})`;
+    const already =
+      moved.length === 0 ? "" : ` (published before it: ${moved.map(({ text }) => text).join(", ")})`;
     throw during(`publishing ${names[failed]!.text}${already}`, reason, "ERR_GANTRY_NETWORK");
   }
   return names.map(({ text }) => ({ name: text, digest }));
 }
 
-async function publishOne(host: RegistryHost, root: Artifact, { reference }: Name, io: IoOptions): Promise<void> {
+async function publishOne(
+  host: RegistryHost,
+  root: Artifact,
+  { reference }: Name,
+  io: IoOptions,
+): Promise<void> {
   const { repository, tag = reference.digest === undefined ? "latest" : undefined } = reference;
   if (tag === undefined) return;
   const name = `push ${familiarReference({ registry: reference.registry, repository, tag })}`;

@@ -48,7 +48,11 @@ async function* resumed(
         offset += chunk.length;
         yield chunk;
       }
-      if (offset < size) throw new GantryError("ERR_GANTRY_CONTENT_MISMATCH", `${what}: expected ${size} bytes, got ${offset}`);
+      if (offset < size)
+        throw new GantryError(
+          "ERR_GANTRY_CONTENT_MISMATCH",
+          `${what}: expected ${size} bytes, got ${offset}`,
+        );
     } catch (error) {
       if (!(error instanceof TransportFailure)) throw error;
       failures = offset > before ? 1 : failures + 1;
@@ -75,11 +79,18 @@ async function begin(host: RegistryHost, request: HttpRequest, offset: number): 
 }
 
 /** The part of the response from `offset` on: all of a 206 that begins there, a 200 without its first bytes. */
-async function* fromOffset(response: HttpResponse, offset: number, what: string): AsyncGenerator<Uint8Array, void, undefined> {
+async function* fromOffset(
+  response: HttpResponse,
+  offset: number,
+  what: string,
+): AsyncGenerator<Uint8Array, void, undefined> {
   let skip = response.status === 200 ? offset : 0;
   const range = /^bytes (\d+)-/.exec(response.headers["content-range"] ?? "")?.[1];
   if (response.status === 206 && Number(range) !== offset) {
-    throw new GantryError("ERR_GANTRY_REGISTRY", `${what}: asked for the bytes from ${offset}, was sent those from ${range ?? "an unnamed place"}`);
+    throw new GantryError(
+      "ERR_GANTRY_REGISTRY",
+      `${what}: asked for the bytes from ${offset}, was sent those from ${range ?? "an unnamed place"}`,
+    );
   }
   for await (const chunk of response.body) {
     if (skip < chunk.length) yield skip === 0 ? chunk : chunk.subarray(skip);

@@ -13,7 +13,11 @@ export function isInsecure(registry: string, insecure: readonly string[]): boole
  */
 export async function resolveEndpoint(
   registry: string,
-  { insecure, send, signal }: { readonly insecure: readonly string[]; readonly send: Send; readonly signal?: AbortSignal | undefined },
+  {
+    insecure,
+    send,
+    signal,
+  }: { readonly insecure: readonly string[]; readonly send: Send; readonly signal?: AbortSignal | undefined },
 ): Promise<URL> {
   if (registry === "docker.io") return new URL("https://registry-1.docker.io");
   if (isLoopbackHost(registry)) return new URL(`http://${registry}`);

@@ -29,9 +29,15 @@ export interface RegistryHost {
 
 export function createHost(
   registry: string,
-  { url, send, auth, backoff }: { readonly url: URL; readonly send: Send; readonly auth: Authenticator; readonly backoff: Backoff },
+  {
+    url,
+    send,
+    auth,
+    backoff,
+  }: { readonly url: URL; readonly send: Send; readonly auth: Authenticator; readonly backoff: Backoff },
 ): RegistryHost {
-  const failure = (request: HttpRequest, error: TransportFailure) => networkError(request, error, networkAdvice(error, { registry, url }));
+  const failure = (request: HttpRequest, error: TransportFailure) =>
+    networkError(request, error, networkAdvice(error, { registry, url }));
   return {
     registry,
     backoff,
@@ -42,7 +48,8 @@ export function createHost(
     async call(request) {
       try {
         const response = await send(request);
-        const bytes = request.method === "HEAD" ? discarded(response) : await readUpTo(response, largestManifest + 1);
+        const bytes =
+          request.method === "HEAD" ? discarded(response) : await readUpTo(response, largestManifest + 1);
         const { status, headers, attempts = 1 } = response;
         return { method: request.method, url: response.url, status, headers, bytes, attempts };
       } catch (error) {
@@ -83,29 +90,40 @@ export function shortDigest(digest: string): string {
 
 async function statusAdvice(reply: Reply, credentials: () => Promise<string>): Promise<string | undefined> {
   const text = new TextDecoder().decode(reply.bytes.subarray(0, 65_536));
-  if (reply.status === 429 && /pull rate limit/i.test(text)) return "the pull limit lasts for hours; log in, or use a mirror";
+  if (reply.status === 429 && /pull rate limit/i.test(text))
+    return "the pull limit lasts for hours; log in, or use a mirror";
   if (reply.status === 401 || reply.status === 403) return credentials();
-  if (reply.status === 404 && text.includes("NAME_UNKNOWN")) return "the repository does not exist; some registries need it created first";
-  if (reply.status === 400 && text.includes("HTTP request to an HTTPS server")) return "the registry speaks https on this port, and loopback registries are asked with http";
+  if (reply.status === 404 && text.includes("NAME_UNKNOWN"))
+    return "the repository does not exist; some registries need it created first";
+  if (reply.status === 400 && text.includes("HTTP request to an HTTPS server"))
+    return "the registry speaks https on this port, and loopback registries are asked with http";
   if (reply.status === 413) return "the registry, or a proxy before it, accepts no request as large as this";
   return undefined;
 }
 
-const certificateCodes = /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT|INVALID_CA|HOSTNAME_MISMATCH)/;
+const certificateCodes =
+  /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT|INVALID_CA|HOSTNAME_MISMATCH)/;
 const notEncrypted = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|EPROTO|HTTP_REQUEST/;
 
-function networkAdvice({ code, message }: TransportFailure, { registry, url }: { readonly registry: string; readonly url: URL }): string | undefined {
+function networkAdvice(
+  { code, message }: TransportFailure,
+  { registry, url }: { readonly registry: string; readonly url: URL },
+): string | undefined {
   if (code === "ECONNREFUSED") return `nothing listens there; is the registry ${registry} running?`;
   if (code === "ENOTFOUND") return "check the name of the registry";
   if (url.protocol === "https:" && (notEncrypted.test(code) || notEncrypted.test(message))) {
     return `if the registry speaks plain http, allow it with --insecure ${registry}`;
   }
-  if (certificateCodes.test(code)) return `name its authority's certificate in NODE_EXTRA_CA_CERTS, or skip the check with --insecure ${registry}`;
+  if (certificateCodes.test(code))
+    return `name its authority's certificate in NODE_EXTRA_CA_CERTS, or skip the check with --insecure ${registry}`;
   if (code.startsWith("HPE_")) return "this is not an HTTP server that Gantry can speak to";
   return undefined;
 }
 
 /** The error for an answer that no registry gives. */
 export function notRegistry(host: RegistryHost, what: string): GantryError {
-  return new GantryError("ERR_GANTRY_REGISTRY", `${host.registry} does not answer as a registry does: ${what}`);
+  return new GantryError(
+    "ERR_GANTRY_REGISTRY",
+    `${host.registry} does not answer as a registry does: ${what}`,
+  );
 }

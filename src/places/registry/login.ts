@@ -8,7 +8,12 @@ import { openRegistrySession, type RegistrySessionOptions } from "./session.js";
  * ERR_GANTRY_UNAUTHORIZED where it refuses them.
  */
 export async function verifyCredentials(
-  { registry, username, password, ...options }: Omit<RegistrySessionOptions, "credentials"> & {
+  {
+    registry,
+    username,
+    password,
+    ...options
+  }: Omit<RegistrySessionOptions, "credentials"> & {
     readonly registry: string;
     readonly username: string;
     readonly password: string;
@@ -26,7 +31,10 @@ export async function verifyCredentials(
     const request: HttpRequest = { method: "GET", url: host.at(""), lane: "control", ...io };
     const reply = await host.call(request);
     if (reply.status !== 200) throw await host.refusal(reply, request);
-    if (reply.headers["docker-distribution-api-version"] === undefined && (reply.headers["content-type"] ?? "").includes("html")) {
+    if (
+      reply.headers["docker-distribution-api-version"] === undefined &&
+      (reply.headers["content-type"] ?? "").includes("html")
+    ) {
       throw notRegistry(host, "its /v2/ is a web page");
     }
     return asked;

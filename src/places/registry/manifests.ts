@@ -6,11 +6,20 @@ import { mediaTypes } from "../../model/oci.js";
 import { isPassingStatus } from "../../http/retry.js";
 import { largestManifest, notRegistry, pullScopes, pushScopes, type RegistryHost } from "./host.js";
 
-const readable: readonly string[] = [mediaTypes.index, mediaTypes.manifest, mediaTypes.dockerList, mediaTypes.dockerManifest];
+const readable: readonly string[] = [
+  mediaTypes.index,
+  mediaTypes.manifest,
+  mediaTypes.dockerList,
+  mediaTypes.dockerManifest,
+];
 
 /** Whether a descriptor names a manifest, which registries keep apart from blobs. */
 export function isManifestType(mediaType: string): boolean {
-  return readable.includes(mediaType) || mediaType === mediaTypes.dockerSchema1 || mediaType === mediaTypes.dockerSchema1Signed;
+  return (
+    readable.includes(mediaType) ||
+    mediaType === mediaTypes.dockerSchema1 ||
+    mediaType === mediaTypes.dockerSchema1Signed
+  );
 }
 
 /** The manifest under a tag or digest, not yet verified. Throws ERR_GANTRY_NOT_FOUND where there is none. */
@@ -22,23 +31,46 @@ export async function getManifest(
   // All types are offered: some registries convert to an old one otherwise.
   const headers = { accept: [...readable, "*/*;q=0.1"].join(", ") };
   const url = host.at(`${repository}/manifests/${reference}`);
-  const request: HttpRequest = { method: "GET", url, headers, lane: "control", scopes: pullScopes(repository), ...io };
+  const request: HttpRequest = {
+    method: "GET",
+    url,
+    headers,
+    lane: "control",
+    scopes: pullScopes(repository),
+    ...io,
+  };
   const reply = await host.call(request);
   if (reply.status !== 200) throw await host.refusal(reply, request);
   if (reply.bytes.length > largestManifest) {
-    throw new GantryError("ERR_GANTRY_LIMIT", `the manifest ${host.registry}/${repository} ${reference} is larger than ${largestManifest} bytes`);
+    throw new GantryError(
+      "ERR_GANTRY_LIMIT",
+      `the manifest ${host.registry}/${repository} ${reference} is larger than ${largestManifest} bytes`,
+    );
   }
   return { bytes: reply.bytes, contentType: reply.headers["content-type"] };
 }
 
 /** Whether the repository has exactly this manifest, and so everything below it. */
-export async function hasManifest(host: RegistryHost, repository: string, { manifest: { descriptor }, ...io }: IoOptions & { readonly manifest: Manifest }): Promise<boolean> {
+export async function hasManifest(
+  host: RegistryHost,
+  repository: string,
+  { manifest: { descriptor }, ...io }: IoOptions & { readonly manifest: Manifest },
+): Promise<boolean> {
   const url = host.at(`${repository}/manifests/${descriptor.digest}`);
-  const request: HttpRequest = { method: "HEAD", url, headers: { accept: descriptor.mediaType }, lane: "control", scopes: pushScopes(repository), ...io };
+  const request: HttpRequest = {
+    method: "HEAD",
+    url,
+    headers: { accept: descriptor.mediaType },
+    lane: "control",
+    scopes: pushScopes(repository),
+    ...io,
+  };
   const reply = await host.call(request);
   if (reply.status === 200) {
     const { "docker-content-digest": digest, "content-type": type } = reply.headers;
-    return digest === undefined ? type?.split(";")[0]?.trim() === descriptor.mediaType : digest === descriptor.digest;
+    return digest === undefined
+      ? type?.split(";")[0]?.trim() === descriptor.mediaType
+      : digest === descriptor.digest;
   }
   if (reply.status === 401 || isPassingStatus(reply.status)) throw await host.refusal(reply, request);
   return false;
@@ -47,7 +79,11 @@ export async function hasManifest(host: RegistryHost, repository: string, { mani
 /** Puts a manifest under a tag or its digest and makes sure that the registry kept these bytes. */
 export async function putManifest(
   host: RegistryHost,
-  { repository, reference, manifest }: { readonly repository: string; readonly reference: string; readonly manifest: Manifest },
+  {
+    repository,
+    reference,
+    manifest,
+  }: { readonly repository: string; readonly reference: string; readonly manifest: Manifest },
   io: IoOptions,
 ): Promise<void> {
   const { bytes, descriptor } = manifest;
@@ -55,7 +91,13 @@ export async function putManifest(
     method: "PUT",
     url: host.at(`${repository}/manifests/${reference}`),
     headers: { "content-type": descriptor.mediaType },
-    body: { size: bytes.length, replayable: true, open: async function* () { yield bytes; } },
+    body: {
+      size: bytes.length,
+      replayable: true,
+      open: async function* () {
+        yield bytes;
+      },
+    },
     lane: "control",
     scopes: pushScopes(repository),
     ...io,
@@ -65,7 +107,10 @@ export async function putManifest(
   const kept = reply.headers["docker-content-digest"];
   const where = `${host.registry}/${repository}`;
   if (kept !== undefined && kept !== descriptor.digest) {
-    throw new GantryError("ERR_GANTRY_CONTENT_MISMATCH", `${where} stored different content: it was sent ${descriptor.digest} and answers with another digest`);
+    throw new GantryError(
+      "ERR_GANTRY_CONTENT_MISMATCH",
+      `${where} stored different content: it was sent ${descriptor.digest} and answers with another digest`,
+    );
   }
   if (kept === undefined && !(await hasManifest(host, repository, { manifest, ...io }))) {
     throw notRegistry(host, `${where} took the manifest ${descriptor.digest} and does not have it`);

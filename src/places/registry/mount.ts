@@ -17,7 +17,13 @@ export async function mountBlob(
   const { host, repository } = place;
   const url = host.at(`${repository}/blobs/uploads/`);
   url.search = `?mount=${digest}&from=${encodeURIComponent(from)}`;
-  const request: HttpRequest = { method: "POST", url, lane: "control", scopes: pushScopes(repository, from), ...io };
+  const request: HttpRequest = {
+    method: "POST",
+    url,
+    lane: "control",
+    scopes: pushScopes(repository, from),
+    ...io,
+  };
   try {
     const reply = await host.call(request);
     if (reply.status === 201) return { mounted: true };

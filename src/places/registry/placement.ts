@@ -25,7 +25,11 @@ export function createPlacement(host: RegistryHost): Placement {
   const locks = new Map<Digest, Semaphore>();
 
   /** Runs alone for a digest, so that whatever asks for it second finds what the first brought. Locks go from parent to child only. */
-  const alone = async (content: Content, { repositories, lenders, ...io }: Task, work: (held: Set<string>, missing: readonly string[]) => Promise<void>): Promise<void> => {
+  const alone = async (
+    content: Content,
+    { repositories, lenders, ...io }: Task,
+    work: (held: Set<string>, missing: readonly string[]) => Promise<void>,
+  ): Promise<void> => {
     const { digest } = content.descriptor;
     if (!locks.has(digest)) locks.set(digest, new Semaphore(1));
     await locks.get(digest)!.run(async () => {
@@ -52,7 +56,11 @@ export function createPlacement(host: RegistryHost): Placement {
         return isManifest(child) ? placeManifest(child, below) : placeBlob(child, below);
       });
       await together(repositories, task.signal, async (repository, signal) => {
-        await putManifest(host, { repository, reference: manifest.descriptor.digest, manifest }, { signal, onEvent });
+        await putManifest(
+          host,
+          { repository, reference: manifest.descriptor.digest, manifest },
+          { signal, onEvent },
+        );
         held.add(repository);
       });
     });
@@ -79,9 +87,14 @@ export function createPlacement(host: RegistryHost): Placement {
     });
   };
 
-  const findHolders = (content: Content, repositories: readonly string[], { held, signal, onEvent }: IoOptions & { readonly held: Set<string> }): Promise<void> =>
+  const findHolders = (
+    content: Content,
+    repositories: readonly string[],
+    { held, signal, onEvent }: IoOptions & { readonly held: Set<string> },
+  ): Promise<void> =>
     together(repositories, signal, async (repository, each) => {
-      if (await hasBlob({ host, repository }, content.descriptor, { signal: each, onEvent })) held.add(repository);
+      if (await hasBlob({ host, repository }, content.descriptor, { signal: each, onEvent }))
+        held.add(repository);
     });
 
   /** Mounts where it can be, else uploads; `absent` says that the repository was asked and does not have the blob. */
@@ -105,16 +118,23 @@ export function createPlacement(host: RegistryHost): Placement {
     }
     await inStep(io.onEvent, { name: uploadName(content), kind: "upload" }, async (step) => {
       step.progress(0, descriptor.size);
-      await uploadBlob(place, content, { ...io, session, onSent: (sent) => step.progress(sent, descriptor.size) });
+      await uploadBlob(place, content, {
+        ...io,
+        session,
+        onSent: (sent) => step.progress(sent, descriptor.size),
+      });
     });
   };
 
-  const uploadName = ({ descriptor }: Content) => `upload ${shortDigest(descriptor.digest)} to ${host.registry}`;
+  const uploadName = ({ descriptor }: Content) =>
+    `upload ${shortDigest(descriptor.digest)} to ${host.registry}`;
 
   const noteCached = (content: Content, { onEvent }: IoOptions, note: string): void =>
     startStep(onEvent, { name: uploadName(content), kind: "upload" }).end(note, "cached");
 
-  return { place: (manifest, repositories, io = {}) => placeManifest(manifest, { ...io, repositories, lenders: [] }) };
+  return {
+    place: (manifest, repositories, io = {}) => placeManifest(manifest, { ...io, repositories, lenders: [] }),
+  };
 }
 
 /** Repositories of this registry that the content is known to be in. */

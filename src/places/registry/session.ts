@@ -53,7 +53,8 @@ export function openRegistrySession(options: RegistrySessionOptions): RegistrySe
       return { host, placement: createPlacement(host) };
     });
   return {
-    source: (reference) => createRegistrySource(reference, { open: async () => (await open(reference.registry)).host, known }),
+    source: (reference) =>
+      createRegistrySource(reference, { open: async () => (await open(reference.registry)).host, known }),
     destination: (registry) => createRegistryDestination(registry, () => open(registry)),
     open: async (registry) => (await open(registry)).host,
     close,
@@ -61,7 +62,15 @@ export function openRegistrySession(options: RegistrySessionOptions): RegistrySe
 }
 
 /** The stack of a request, outermost first: attempts, redirects, credentials, lanes, connection. */
-function createConnector({ system, insecure = [], authFile, credentials, concurrency, patience, wait = waitOnTimer }: RegistrySessionOptions): {
+function createConnector({
+  system,
+  insecure = [],
+  authFile,
+  credentials,
+  concurrency,
+  patience,
+  wait = waitOnTimer,
+}: RegistrySessionOptions): {
   readonly connect: (registry: string) => Promise<RegistryHost>;
   readonly close: () => Promise<void>;
 } {
@@ -70,7 +79,12 @@ function createConnector({ system, insecure = [], authFile, credentials, concurr
     ...(patience === undefined ? {} : { patience }),
   });
   const lanes = limitLanes(laneLimits(concurrency));
-  const backoff = createBackoff({ now: system.now, monotonic: system.monotonic, random: system.random, wait });
+  const backoff = createBackoff({
+    now: system.now,
+    monotonic: system.monotonic,
+    random: system.random,
+    wait,
+  });
   const find = findCredentials({ system, given: credentials, authFile });
   const plain = compose(transport.send, retrying(backoff), lanes);
   return {

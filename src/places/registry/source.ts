@@ -17,7 +17,10 @@ import { getManifest, isManifestType } from "./manifests.js";
  */
 export function createRegistrySource(
   { registry, repository, tag, digest }: Reference,
-  { open, known }: { readonly open: (io: IoOptions) => Promise<RegistryHost>; readonly known: Map<Digest, Uint8Array> },
+  {
+    open,
+    known,
+  }: { readonly open: (io: IoOptions) => Promise<RegistryHost>; readonly known: Map<Digest, Uint8Array> },
 ): Source {
   const label = `${registry}/${repository}`;
 
@@ -25,11 +28,18 @@ export function createRegistrySource(
     try {
       return await getManifest(await open(io), { repository, reference }, io);
     } catch (error) {
-      throw during(`reading ${label}${isDigest(reference) ? "@" : ":"}${reference}`, error, "ERR_GANTRY_NETWORK");
+      throw during(
+        `reading ${label}${isDigest(reference) ? "@" : ":"}${reference}`,
+        error,
+        "ERR_GANTRY_NETWORK",
+      );
     }
   };
 
-  const resolve = async (name: string | undefined, { signal, onEvent }: IoOptions = {}): Promise<Descriptor> => {
+  const resolve = async (
+    name: string | undefined,
+    { signal, onEvent }: IoOptions = {},
+  ): Promise<Descriptor> => {
     const reference = name ?? digest ?? tag ?? "latest";
     const what = `${label}${isDigest(reference) ? "@" : ":"}${reference}`;
     const { bytes, contentType } = await fetchManifest(reference, { signal, onEvent });
@@ -40,13 +50,17 @@ export function createRegistrySource(
     return { mediaType, digest: actual, size: bytes.length };
   };
 
-  async function* read(descriptor: Descriptor, { start = 0, signal, onEvent }: OpenOptions = {}): AsyncGenerator<Uint8Array, void, undefined> {
+  async function* read(
+    descriptor: Descriptor,
+    { start = 0, signal, onEvent }: OpenOptions = {},
+  ): AsyncGenerator<Uint8Array, void, undefined> {
     if (!isManifestType(descriptor.mediaType)) {
       yield* readBlob(await open({ signal, onEvent }), repository, { descriptor, start, signal, onEvent });
       return;
     }
     const what = `manifest ${label}@${descriptor.digest}`;
-    const bytes = known.get(descriptor.digest) ?? (await fetchManifest(descriptor.digest, { signal, onEvent })).bytes;
+    const bytes =
+      known.get(descriptor.digest) ?? (await fetchManifest(descriptor.digest, { signal, onEvent })).bytes;
     for await (const chunk of verified(only(bytes), descriptor, what)) {
       known.set(descriptor.digest, bytes);
       if (start < chunk.length) yield chunk.subarray(start);

@@ -10,14 +10,20 @@ export const noDebianRegistry: string | false =
   spawnSync("docker-registry", ["--version"]).status === 0 ? false : "docker-registry is not installed";
 
 /** Debian's docker-registry (distribution 2.8) on a free loopback port; `auth` is the YAML of its auth section. */
-export async function startDebianRegistry(t: TestContext, { auth = "" }: { readonly auth?: string } = {}): Promise<string> {
+export async function startDebianRegistry(
+  t: TestContext,
+  { auth = "" }: { readonly auth?: string } = {},
+): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "gantry-registry-"));
   const config = join(folder, "config.yml");
   await writeFile(
     config,
     `version: 0.1\nlog: {level: info, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: ${folder}/data}, delete: {enabled: true}}\nhttp: {addr: "127.0.0.1:0"}\n${auth}`,
   );
-  const child = spawn("docker-registry", ["serve", config], { stdio: ["ignore", "ignore", "pipe"], env: { ...process.env, OTEL_TRACES_EXPORTER: "none" } });
+  const child = spawn("docker-registry", ["serve", config], {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: { ...process.env, OTEL_TRACES_EXPORTER: "none" },
+  });
   t.after(async () => {
     child.kill("SIGKILL");
     if (child.exitCode === null && child.signalCode === null) await once(child, "exit");

@@ -14,7 +14,11 @@ const isBlobPut = ({ method, path }: Seen) => method === "PUT" && path.includes(
 const sessionOf = ({ path }: Seen) => path.split("?")[0]!;
 
 /** Pushes a fresh image through a front with faults and reads it back without them. */
-async function pushThrough(t: Parameters<typeof startFaulty>[0], intercept: (request: Seen) => Fault | undefined, waits: number[] = []) {
+async function pushThrough(
+  t: Parameters<typeof startFaulty>[0],
+  intercept: (request: Seen) => Fault | undefined,
+  waits: number[] = [],
+) {
   let broken = true;
   const proxy = await startFaulty(t, (request) => (broken ? intercept(request) : undefined));
   const root = image([layer("a", size)]);
@@ -25,14 +29,23 @@ async function pushThrough(t: Parameters<typeof startFaulty>[0], intercept: (req
 }
 
 /** A fault for the first request that `matches`. */
-function first(matches: (request: Seen) => boolean, fault: Fault, times = 1): (request: Seen) => Fault | undefined {
+function first(
+  matches: (request: Seen) => boolean,
+  fault: Fault,
+  times = 1,
+): (request: Seen) => Fault | undefined {
   let left = times;
   return (request) => (matches(request) && left-- > 0 ? fault : undefined);
 }
 
-const isLayerPut = (request: Seen) => isBlobPut(request) && Number(request.headers["content-length"]) === size;
+const isLayerPut = (request: Seen) =>
+  isBlobPut(request) && Number(request.headers["content-length"]) === size;
 
-for (const [where, resetAfter] of [["before its first byte", 0], ["in its middle", size / 2], ["before its last byte", size - 1]] as const) {
+for (const [where, resetAfter] of [
+  ["before its first byte", 0],
+  ["in its middle", size / 2],
+  ["before its last byte", size - 1],
+] as const) {
   test(`53 an upload reset ${where} begins anew in another session`, async (t) => {
     const proxy = await pushThrough(t, first(isLayerPut, { resetAfter }));
     const sessions = proxy.seen.filter(isLayerPut).map(sessionOf);
@@ -68,26 +81,39 @@ for (const [kind, matches] of kinds) {
   });
   test(`56 ${kind} that is never answered well fails after five attempts and says so`, async (t) => {
     const proxy = await startFaulty(t, (request) => (matches(request) ? { status: 502 } : undefined));
-    await assert.rejects(push(openSession(t), image([layer("a", size)]), [`${proxy.host}/app:1`]), (error) => {
-      assert.ok(error instanceof RegistryError);
-      assert.equal(error.status, 502);
-      assert.match(error.message, /answered 502/);
-      return true;
-    });
+    await assert.rejects(
+      push(openSession(t), image([layer("a", size)]), [`${proxy.host}/app:1`]),
+      (error) => {
+        assert.ok(error instanceof RegistryError);
+        assert.equal(error.status, 502);
+        assert.match(error.message, /answered 502/);
+        return true;
+      },
+    );
     assert.ok(proxy.seen.filter(matches).length <= 10);
   });
 }
 
 test("57 Retry-After in seconds is waited for, by everybody who asks that host", async (t) => {
   const waits: number[] = [];
-  await pushThrough(t, first(({ method }) => method === "POST", { status: 429, headers: { "retry-after": "2" } }), waits);
+  await pushThrough(
+    t,
+    first(({ method }) => method === "POST", { status: 429, headers: { "retry-after": "2" } }),
+    waits,
+  );
   assert.ok(waits.includes(2000));
 });
 
 test("57 Retry-After as a date is waited for, garbage means the usual pause", async (t) => {
   const system = { ...bareSystem(), now: () => Date.parse("2026-01-01T00:00:00Z"), random: () => 0.5 };
-  for (const [header, expected] of [["Thu, 01 Jan 2026 00:00:03 GMT", 3000], ["soon", 250]] as const) {
-    const proxy = await startFaulty(t, first(({ method }) => method === "POST", { status: 429, headers: { "retry-after": header } }));
+  for (const [header, expected] of [
+    ["Thu, 01 Jan 2026 00:00:03 GMT", 3000],
+    ["soon", 250],
+  ] as const) {
+    const proxy = await startFaulty(
+      t,
+      first(({ method }) => method === "POST", { status: 429, headers: { "retry-after": header } }),
+    );
     const waits: number[] = [];
     await push(openSession(t, { waits, system }), image([layer("a")]), [`${proxy.host}/app:1`]);
     assert.ok(waits.includes(expected), `${waits.join()} for ${header}`);
@@ -97,30 +123,47 @@ test("57 Retry-After as a date is waited for, garbage means the usual pause", as
 test("57 a Retry-After of a day fails at once and says so", async (t) => {
   const waits: number[] = [];
   await assert.rejects(
-    pushThrough(t, ({ method }) => (method === "POST" ? { status: 429, headers: { "retry-after": "86400" } } : undefined), waits),
+    pushThrough(
+      t,
+      ({ method }) => (method === "POST" ? { status: 429, headers: { "retry-after": "86400" } } : undefined),
+      waits,
+    ),
     /asks to wait 86400 s/,
   );
   assert.deepEqual(waits, []);
 });
 
 test("58 Docker Hub's pull limit is explained at once", async (t) => {
-  const body = JSON.stringify({ errors: [{ code: "TOOMANYREQUESTS", message: "You have reached your unauthenticated pull rate limit." }] });
+  const body = JSON.stringify({
+    errors: [{ code: "TOOMANYREQUESTS", message: "You have reached your unauthenticated pull rate limit." }],
+  });
   const proxy = await startProxy(t, undefined, () => ({ status: 429, body }));
   const source = openSession(t).source(parseReference(`${proxy.host}/app:1`));
-  await assert.rejects(source.resolve(), /TOOMANYREQUESTS: You have reached .* the pull limit lasts for hours/);
+  await assert.rejects(
+    source.resolve(),
+    /TOOMANYREQUESTS: You have reached .* the pull limit lasts for hours/,
+  );
   assert.equal(proxy.seen.length, 1);
 });
 
 test("62 an upload's Location may be relative, scheme-less, and have a query, which is kept byte for byte", async (t) => {
   for (const style of ["relative", "scheme-less", "absolute", "query"] as const) {
     const proxy = await pushThrough(t, ({ method, headers }) =>
-      method !== "POST" ? undefined : {
-        rewrite: (answer) => {
-          const url = new URL(answer["location"]!, `http://${String(headers["host"])}`);
-          const location = { relative: url.pathname, "scheme-less": `//${String(headers["host"])}${url.pathname}`, absolute: `http://${String(headers["host"])}${url.pathname}`, query: `${url.pathname}?_state=a%2Fb+c==&x=%2f#part` };
-          return { ...answer, location: location[style] };
-        },
-      });
+      method !== "POST"
+        ? undefined
+        : {
+            rewrite: (answer) => {
+              const url = new URL(answer["location"]!, `http://${String(headers["host"])}`);
+              const location = {
+                relative: url.pathname,
+                "scheme-less": `//${String(headers["host"])}${url.pathname}`,
+                absolute: `http://${String(headers["host"])}${url.pathname}`,
+                query: `${url.pathname}?_state=a%2Fb+c==&x=%2f#part`,
+              };
+              return { ...answer, location: location[style] };
+            },
+          },
+    );
     const put = proxy.seen.find(isLayerPut)!;
     if (style === "query") assert.match(put.path, /\?_state=a%2Fb\+c==&x=%2f&digest=sha256:[0-9a-f]{64}$/);
   }
@@ -155,7 +198,9 @@ test("66 a refused upload whose blob is there is a success", async (t) => {
 
 test("67 a registry that takes no blob whole gets it by PATCH, and is not asked again", async (t) => {
   for (const status of [404, 405, 411, 413, 416]) {
-    const proxy = await startFaulty(t, (request) => (isBlobPut(request) && Number(request.headers["content-length"]) > 0 ? { status } : undefined));
+    const proxy = await startFaulty(t, (request) =>
+      isBlobPut(request) && Number(request.headers["content-length"]) > 0 ? { status } : undefined,
+    );
     const session = openSession(t);
     const isWhole = (request: Seen) => isBlobPut(request) && Number(request.headers["content-length"]) > 0;
     await push(session, image([layer("a", size)]), [`${proxy.host}/app:1`]);
@@ -170,8 +215,12 @@ test("67 a registry that takes no blob whole gets it by PATCH, and is not asked 
 
 test("67 413 to everything says that something takes no request so large", async (t) => {
   const proxy = await startFaulty(t, ({ method, headers }) =>
-    ["PUT", "PATCH"].includes(method) && Number(headers["content-length"]) > 0 ? { status: 413 } : undefined);
-  await assert.rejects(push(openSession(t), image([layer("a")]), [`${proxy.host}/app:1`]), /413.*no request as large/);
+    ["PUT", "PATCH"].includes(method) && Number(headers["content-length"]) > 0 ? { status: 413 } : undefined,
+  );
+  await assert.rejects(
+    push(openSession(t), image([layer("a")]), [`${proxy.host}/app:1`]),
+    /413.*no request as large/,
+  );
 });
 
 const refusals: readonly (readonly [string, Fault])[] = [
@@ -193,27 +242,42 @@ test("68 a mount answered with 202 is uploaded into the session it opened", asyn
   const root = image([layer("a")]);
   const absent = { ...layer("a"), origins: [{ registry: front.host, repository: "nobody" }] };
   await push(openSession(t), image([absent]), [`${front.host}/app:1`]);
-  assert.equal(front.seen.filter(({ method }) => method === "POST").length, 2, "one session for the layer, one for the configuration");
+  assert.equal(
+    front.seen.filter(({ method }) => method === "POST").length,
+    2,
+    "one session for the layer, one for the configuration",
+  );
   await assertReadable(openSession(t), root, `${front.host}/app:1`);
 });
 
 test("69 a question for a blob that is redirected to a refusal, or not allowed, means upload", async (t) => {
   const isQuestion = ({ method, path }: Seen) => method === "HEAD" && path.includes("/blobs/");
   const store = await startProxy(t, undefined, () => ({ status: 403 }));
-  await pushThrough(t, (request) => (isQuestion(request) ? { status: 307, headers: { location: `http://${store.host}/blob` } } : undefined));
+  await pushThrough(t, (request) =>
+    isQuestion(request) ? { status: 307, headers: { location: `http://${store.host}/blob` } } : undefined,
+  );
   assert.ok(store.seen.length > 0);
   await pushThrough(t, (request) => (isQuestion(request) ? { status: 405 } : undefined));
 });
 
 test("71 a registry that answers a manifest with another digest stored different content", async (t) => {
   const isManifest = ({ method, path }: Seen) => method === "PUT" && path.includes("/manifests/");
-  const rewrite = (headers: Record<string, string | undefined>) => ({ ...headers, "docker-content-digest": `sha256:${"0".repeat(64)}` });
-  await assert.rejects(pushThrough(t, (request) => (isManifest(request) ? { rewrite } : undefined)), /stored different content/);
+  const rewrite = (headers: Record<string, string | undefined>) => ({
+    ...headers,
+    "docker-content-digest": `sha256:${"0".repeat(64)}`,
+  });
+  await assert.rejects(
+    pushThrough(t, (request) => (isManifest(request) ? { rewrite } : undefined)),
+    /stored different content/,
+  );
 });
 
 test("71 a registry that names no digest is asked whether it has the manifest", async (t) => {
   const isManifest = ({ path }: Seen) => path.includes("/manifests/");
-  const rewrite = (headers: Record<string, string | undefined>) => ({ ...headers, "docker-content-digest": undefined });
+  const rewrite = (headers: Record<string, string | undefined>) => ({
+    ...headers,
+    "docker-content-digest": undefined,
+  });
   await pushThrough(t, (request) => (isManifest(request) ? { rewrite } : undefined));
   await assert.rejects(
     pushThrough(t, (request) => {
@@ -225,8 +289,15 @@ test("71 a registry that names no digest is asked whether it has the manifest", 
 });
 
 test("72 a web server that answers everything with a page is not pushed to", async (t) => {
-  const proxy = await startProxy(t, undefined, () => ({ status: 200, headers: { "content-type": "text/html" }, body: "<html>" }));
-  await assert.rejects(push(openSession(t), image([layer("a")]), [`${proxy.host}/app:1`]), /does not answer as a registry does/);
+  const proxy = await startProxy(t, undefined, () => ({
+    status: 200,
+    headers: { "content-type": "text/html" },
+    body: "<html>",
+  }));
+  await assert.rejects(
+    push(openSession(t), image([layer("a")]), [`${proxy.host}/app:1`]),
+    /does not answer as a registry does/,
+  );
 });
 
 test("a registry where nothing listens is named with advice, at once", async (t) => {
@@ -236,87 +307,14 @@ test("a registry where nothing listens is named with advice, at once", async (t)
   const gone = `127.0.0.1:${(server.address() as AddressInfo).port}`;
   server.close();
   await once(server, "close");
-  await assert.rejects(push(openSession(t, { waits }), image([layer("a")]), [`${gone}/app:1`]), (error: GantryError) => {
-    assert.equal(error.code, "ERR_GANTRY_NETWORK");
-    assert.match(error.message, /nothing listens there; is the registry 127\.0\.0\.1:\d+ running/);
-    return true;
-  });
+  await assert.rejects(
+    push(openSession(t, { waits }), image([layer("a")]), [`${gone}/app:1`]),
+    (error: GantryError) => {
+      assert.equal(error.code, "ERR_GANTRY_NETWORK");
+      assert.match(error.message, /nothing listens there; is the registry 127\.0\.0\.1:\d+ running/);
+      return true;
+    },
+  );
   assert.deepEqual(waits, []);
 });
 
-async function pushed(t: Parameters<typeof startFaulty>[0], fault: (request: Seen) => Fault | undefined) {
-  let broken = false;
-  const proxy = await startFaulty(t, (request) => (broken ? fault(request) : undefined));
-  const root = image([layer("a", size)]);
-  await push(openSession(t), root, [`${proxy.host}/app:1`]);
-  broken = true;
-  const source = openSession(t).source(parseReference(`${proxy.host}/app:1`));
-  const { descriptor } = root.layers[0]!;
-  return { proxy, descriptor, read: () => bytesOf(source.read(descriptor)), expected: await bytesOf(root.layers[0]!.open()), source };
-}
-
-const isDownload = ({ method, path }: Seen) => method === "GET" && path.includes("/blobs/");
-
-test("60 a download that breaks off goes on where it stopped, by Range", async (t) => {
-  const { proxy, read, expected } = await pushed(t, (request) => (isDownload(request) && request.before < 3 ? { cutAfter: 120_000 } : undefined));
-  assert.deepEqual(await read(), expected);
-  const ranges = proxy.seen.filter(isDownload).map(({ headers }) => headers["range"]);
-  assert.equal(ranges[0], undefined);
-  assert.ok(ranges.slice(1).every((range) => /^bytes=[1-9]\d*-$/.test(String(range))), ranges.join());
-});
-
-test("60 a registry without Range is read again from the start and what is known is passed over", async (t) => {
-  const whole = await bytesOf(layer("a", size).open());
-  const { read, expected } = await pushed(t, (request) => {
-    if (!isDownload(request)) return undefined;
-    return request.headers["range"] === undefined ? { cutAfter: 240_000 } : { status: 200, body: whole };
-  });
-  assert.deepEqual(await read(), expected);
-});
-
-test("60 a Range answered from another place is refused", async (t) => {
-  const { read } = await pushed(t, (request) => {
-    if (!isDownload(request)) return undefined;
-    if (request.headers["range"] === undefined) return { cutAfter: 240_000 };
-    return { status: 206, headers: { "content-range": `bytes 5-${size - 1}/${size}` }, body: "x" };
-  });
-  await assert.rejects(read(), /was sent those from 5/);
-});
-
-for (const [what, body] of [["other bytes", Buffer.alloc(size)], ["too few bytes", Buffer.alloc(size - 1)], ["too many bytes", Buffer.alloc(size + 1)]] as const) {
-  test(`59 a blob with ${what} fails before its end and names what was expected`, async (t) => {
-    const { read } = await pushed(t, (request) => (isDownload(request) ? { status: 200, body } : undefined));
-    await assert.rejects(read(), { code: "ERR_GANTRY_CONTENT_MISMATCH" });
-  });
-}
-
-test("a blob is read from an offset", async (t) => {
-  const { source, descriptor, expected } = await pushed(t, () => undefined);
-  assert.deepEqual(await bytesOf(source.read(descriptor, { start: 399_990 })), expected.subarray(399_990));
-});
-
-test("18 a tag that moves after it was resolved changes nothing that is read", async (t) => {
-  const proxy = await startFaulty(t);
-  const [before, after] = [image([layer("before")]), image([layer("after")])];
-  await push(openSession(t), before, [`${proxy.host}/app:1`]);
-  const source = openSession(t).source(parseReference(`${proxy.host}/app:1`));
-  const resolved = await source.resolve();
-  await push(openSession(t), after, [`${proxy.host}/app:1`]);
-  assert.equal(resolved.digest, before.descriptor.digest);
-  assert.deepEqual(await bytesOf(source.read(resolved)), Buffer.from(before.bytes));
-});
-
-test("10 a manifest of more than 4 MiB is refused", async (t) => {
-  const body = Buffer.alloc(4 * 1024 * 1024 + 1, " ");
-  const proxy = await startProxy(t, undefined, () => ({ status: 200, body }));
-  await assert.rejects(openSession(t).source(parseReference(`${proxy.host}/app:1`)).resolve(), { code: "ERR_GANTRY_LIMIT" });
-});
-
-test("a tag that is not there is ERR_GANTRY_NOT_FOUND and named", async (t) => {
-  const proxy = await startFaulty(t);
-  await assert.rejects(openSession(t).source(parseReference(`${proxy.host}/app:nope`)).resolve(), (error: GantryError) => {
-    assert.equal(error.code, "ERR_GANTRY_NOT_FOUND");
-    assert.match(error.message, /^reading 127\.0\.0\.1:\d+\/app:nope: GET .* answered 404/);
-    return true;
-  });
-});

@@ -12,13 +12,18 @@ export function digest(bytes: Uint8Array): Digest {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }
 
-export function content(bytes: Uint8Array, mediaType: string, extra: Partial<Content> = {}): Content & { opened: number } {
+export function content(
+  bytes: Uint8Array,
+  mediaType: string,
+  extra: Partial<Content> = {},
+): Content & { opened: number } {
   const made = {
     descriptor: { mediaType, digest: digest(bytes), size: bytes.length },
     opened: 0,
     async *open({ start = 0 } = {}) {
       made.opened++;
-      for (let at = start; at < bytes.length; at += 65_536) yield bytes.subarray(at, Math.min(at + 65_536, bytes.length));
+      for (let at = start; at < bytes.length; at += 65_536)
+        yield bytes.subarray(at, Math.min(at + 65_536, bytes.length));
     },
     ...extra,
   };
@@ -28,12 +33,17 @@ export function content(bytes: Uint8Array, mediaType: string, extra: Partial<Con
 /** Bytes that are the same for the same seed. */
 export function seeded(seed: string, size: number): Uint8Array {
   const blocks: Uint8Array[] = [];
-  for (let made = 0; made < size; made += 32) blocks.push(createHash("sha256").update(`${seed} ${made}`).digest());
+  for (let made = 0; made < size; made += 32)
+    blocks.push(createHash("sha256").update(`${seed} ${made}`).digest());
   return Buffer.concat(blocks).subarray(0, size);
 }
 
 export function image(layers: readonly Content[], architecture = "amd64"): Image {
-  const config: ImageConfig = { architecture, os: "linux", rootfs: { type: "layers", diff_ids: layers.map((layer) => layer.descriptor.digest) } };
+  const config: ImageConfig = {
+    architecture,
+    os: "linux",
+    rootfs: { type: "layers", diff_ids: layers.map((layer) => layer.descriptor.digest) },
+  };
   const configContent = content(Buffer.from(JSON.stringify(config)), mediaTypes.config);
   const bytes = Buffer.from(
     JSON.stringify({
@@ -59,7 +69,13 @@ export function image(layers: readonly Content[], architecture = "amd64"): Image
 export function index(images: readonly Image[]): ImageIndex {
   const manifests = images.map(({ descriptor, platform }) => ({ ...descriptor, platform }));
   const bytes = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.index, manifests }));
-  return { ...content(bytes, mediaTypes.index), kind: "index", bytes, manifests, children: () => Promise.resolve(images) };
+  return {
+    ...content(bytes, mediaTypes.index),
+    kind: "index",
+    bytes,
+    manifests,
+    children: () => Promise.resolve(images),
+  };
 }
 
 export function layer(seed: string, size = 1000): Content & { opened: number } {

@@ -16,7 +16,11 @@ export interface Seen {
 
 /** What happens instead of plain forwarding. */
 export type Fault =
-  | { readonly status: number; readonly headers?: Record<string, string>; readonly body?: string | Uint8Array }
+  | {
+      readonly status: number;
+      readonly headers?: Record<string, string>;
+      readonly body?: string | Uint8Array;
+    }
   /** The connection ends when so many bytes of the body have come. */
   | { readonly resetAfter: number }
   /** The registry gets the request, the client never its answer. */
@@ -61,7 +65,14 @@ export async function startProxy(
   return {
     host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
-    summary: () => seen.map(({ method, path }) => `${method} ${path.split("?")[0]!.replace(/(sha256:.{4})\w+/, "$1").replace(/uploads\/.+/, "uploads/ID")}`),
+    summary: () =>
+      seen.map(
+        ({ method, path }) =>
+          `${method} ${path
+            .split("?")[0]!
+            .replace(/(sha256:.{4})\w+/, "$1")
+            .replace(/uploads\/.+/, "uploads/ID")}`,
+      ),
   };
 }
 
@@ -90,23 +101,38 @@ function pass(
   target: string,
   request: IncomingMessage,
   response: ServerResponse,
-  { entry, fault }: { readonly entry: Seen; readonly fault: Exclude<Fault, { status: number } | { resetAfter: number }> | undefined },
+  {
+    entry,
+    fault,
+  }: {
+    readonly entry: Seen;
+    readonly fault: Exclude<Fault, { status: number } | { resetAfter: number }> | undefined;
+  },
 ): void {
   const { host: _, connection: __, ...headers } = request.headers;
-  const onward = forward(`http://${target}${request.url}`, { method: request.method!, headers: { ...headers, host: target }, agent: false }, (incoming) => {
-    incoming.on("error", () => undefined);
-    if (fault !== undefined && "loseAnswer" in fault) {
-      incoming.resume();
-      incoming.on("end", () => request.socket.destroy());
-      return;
-    }
-    let out: Record<string, string | undefined> = {};
-    for (const [name, value] of Object.entries(incoming.headers)) out[name] = String(value);
-    if (fault !== undefined && "rewrite" in fault) out = fault.rewrite(out);
-    response.writeHead(incoming.statusCode!, Object.fromEntries(Object.entries(out).filter(([name, value]) => value !== undefined && name !== "connection")) as Record<string, string>);
-    if (fault !== undefined && "cutAfter" in fault) return cut(incoming, response, fault.cutAfter);
-    incoming.pipe(response);
-  });
+  const onward = forward(
+    `http://${target}${request.url}`,
+    { method: request.method!, headers: { ...headers, host: target }, agent: false },
+    (incoming) => {
+      incoming.on("error", () => undefined);
+      if (fault !== undefined && "loseAnswer" in fault) {
+        incoming.resume();
+        incoming.on("end", () => request.socket.destroy());
+        return;
+      }
+      let out: Record<string, string | undefined> = {};
+      for (const [name, value] of Object.entries(incoming.headers)) out[name] = String(value);
+      if (fault !== undefined && "rewrite" in fault) out = fault.rewrite(out);
+      response.writeHead(
+        incoming.statusCode!,
+        Object.fromEntries(
+          Object.entries(out).filter(([name, value]) => value !== undefined && name !== "connection"),
+        ) as Record<string, string>,
+      );
+      if (fault !== undefined && "cutAfter" in fault) return cut(incoming, response, fault.cutAfter);
+      incoming.pipe(response);
+    },
+  );
   onward.on("error", () => request.socket.destroy());
   request.on("data", (chunk: Buffer) => (entry.bytes += chunk.length));
   request.on("error", () => onward.destroy());

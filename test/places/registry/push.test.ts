@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import test from "node:test";
+import { promisify } from "node:util";
 import { parseReference } from "../../../src/model/reference.js";
 import type { Content } from "../../../src/model/content.js";
 import type { GantryEvent } from "../../../src/model/events.js";
 import { image, index, layer } from "./images.js";
 import { assertReadable, openSession, push, startFaulty, steps } from "./setup.js";
 
-const count = (lines: readonly string[], part: string) => lines.filter((line) => line.startsWith(part)).length;
+const count = (lines: readonly string[], part: string) =>
+  lines.filter((line) => line.startsWith(part)).length;
 
 test("83 a blob goes to a registry once and is mounted into its other repositories", async (t) => {
   const proxy = await startFaulty(t);
@@ -16,7 +19,10 @@ test("83 a blob goes to a registry once and is mounted into its other repositori
   await push(openSession(t), root, names);
   const puts = proxy.seen.filter(({ method, path }) => method === "PUT" && path.includes("/blobs/"));
   assert.equal(puts.length, 4, "two layers and two configurations");
-  assert.deepEqual(layers.map(({ opened }) => opened), [1, 1]);
+  assert.deepEqual(
+    layers.map(({ opened }) => opened),
+    [1, 1],
+  );
   assert.equal(proxy.seen.filter(({ path }) => path.includes("mount=")).length, 8);
   for (const name of names) await assertReadable(openSession(t), root, name);
 });
@@ -36,11 +42,13 @@ test("an image that is already there costs one question for each repository and 
   await push(openSession(t), root, [`${proxy.host}/app:1`]);
   const before = proxy.seen.length;
   await push(openSession(t), root, [`${proxy.host}/app:1`, `${proxy.host}/app:2`]);
-  assert.deepEqual(proxy.summary().slice(before).map((line) => line.replace(/sha256:.*/, "DIGEST")), [
-    "HEAD /v2/app/manifests/DIGEST",
-    "PUT /v2/app/manifests/1",
-    "PUT /v2/app/manifests/2",
-  ]);
+  assert.deepEqual(
+    proxy
+      .summary()
+      .slice(before)
+      .map((line) => line.replace(/sha256:.*/, "DIGEST")),
+    ["HEAD /v2/app/manifests/DIGEST", "PUT /v2/app/manifests/1", "PUT /v2/app/manifests/2"],
+  );
 });
 
 test("a repository that has the image lends its blobs to one that has not", async (t) => {
@@ -53,7 +61,10 @@ test("a repository that has the image lends its blobs to one that has not", asyn
   const lines = proxy.summary().slice(before);
   assert.equal(count(lines, "HEAD /v2/new/blobs/"), 0);
   assert.equal(count(lines, "POST /v2/new/blobs/uploads/"), 3);
-  assert.deepEqual(layers.map(({ opened }) => opened), [1, 1]);
+  assert.deepEqual(
+    layers.map(({ opened }) => opened),
+    [1, 1],
+  );
 });
 
 test("a layer with an origin in the same registry is mounted from it and never opened", async (t) => {
@@ -62,7 +73,10 @@ test("a layer with an origin in the same registry is mounted from it and never o
   await push(openSession(t), image([base]), [`${proxy.host}/base:1`]);
   const unopenable: Content = {
     ...base,
-    origins: [{ registry: "elsewhere.test", repository: "base" }, { registry: proxy.host, repository: "base" }],
+    origins: [
+      { registry: "elsewhere.test", repository: "base" },
+      { registry: proxy.host, repository: "base" },
+    ],
     open: () => assert.fail("opened"),
   };
   const events: GantryEvent[] = [];
@@ -88,7 +102,9 @@ test("no tag moves before publish", async (t) => {
   const proxy = await startFaulty(t);
   const session = openSession(t);
   const staged = await session.destination(proxy.host).stage(image([layer("a")]), [`${proxy.host}/app:1`]);
-  await assert.rejects(session.source(parseReference(`${proxy.host}/app:1`)).resolve(), { code: "ERR_GANTRY_NOT_FOUND" });
+  await assert.rejects(session.source(parseReference(`${proxy.host}/app:1`)).resolve(), {
+    code: "ERR_GANTRY_NOT_FOUND",
+  });
   await staged.abort();
 });
 
@@ -99,7 +115,9 @@ test("a name with a digest alone moves no tag, one with neither means latest", a
   assert.equal(count(proxy.summary(), "PUT /v2/app/manifests/latest"), 0);
   await push(openSession(t), root, [`${proxy.host}/app`]);
   assert.equal(count(proxy.summary(), "PUT /v2/app/manifests/latest"), 1);
-  await assert.rejects(push(openSession(t), root, [`${proxy.host}/app@sha256:${"0".repeat(64)}`]), { code: "ERR_GANTRY_USAGE" });
+  await assert.rejects(push(openSession(t), root, [`${proxy.host}/app@sha256:${"0".repeat(64)}`]), {
+    code: "ERR_GANTRY_USAGE",
+  });
 });
 
 test("twenty blobs copied within a registry that mounts nothing pass through lanes of one", async (t) => {
@@ -125,10 +143,15 @@ test("uploads report their bytes, and what needs none says why", async (t) => {
   const root = image([layer("a", 300_000)]);
   const events: GantryEvent[] = [];
   await push(openSession(t), root, [`${proxy.host}/app:1`, `${proxy.host}/other:1`], { events });
-  const uploads = events.filter((event) => event.type === "step-start" && /^upload sha256:[0-9a-f]{12} to 127/.test(event.name));
+  const uploads = events.filter(
+    (event) => event.type === "step-start" && /^upload sha256:[0-9a-f]{12} to 127/.test(event.name),
+  );
   assert.equal(uploads.length, 4, "an upload and a mount for layer and configuration");
   const progress = events.filter((event) => event.type === "step-progress" && event.total === 300_000);
-  assert.equal(Math.max(...progress.map((event) => (event.type === "step-progress" ? event.current : 0))), 300_000);
+  assert.equal(
+    Math.max(...progress.map((event) => (event.type === "step-progress" ? event.current : 0))),
+    300_000,
+  );
   assert.equal(steps(events).filter((line) => /: mounted from (app|other)$/.test(line)).length, 2);
   assert.ok(steps(events).includes(`push ${proxy.host}/app:1: ${root.descriptor.digest}`));
 });
@@ -152,7 +175,9 @@ test("a source that yields more or fewer bytes than it declared is never committ
     const proxy = await startFaulty(t);
     const lying = layer("a", 1000);
     const root = image([{ ...lying, descriptor: { ...lying.descriptor, size } }]);
-    await assert.rejects(push(openSession(t), root, [`${proxy.host}/app:1`]), { code: "ERR_GANTRY_CONTENT_MISMATCH" });
+    await assert.rejects(push(openSession(t), root, [`${proxy.host}/app:1`]), {
+      code: "ERR_GANTRY_CONTENT_MISMATCH",
+    });
   }
 });
 
@@ -167,7 +192,24 @@ test("an abort rejects with the signal's reason, gives sessions back and moves n
       yield new Uint8Array(1000);
     },
   };
-  await assert.rejects(push(openSession(t), image([stopping]), [`${proxy.host}/app:1`], { signal: stop.signal }), /stopped by the user/);
+  await assert.rejects(
+    push(openSession(t), image([stopping]), [`${proxy.host}/app:1`], { signal: stop.signal }),
+    /stopped by the user/,
+  );
   assert.ok(count(proxy.summary(), "DELETE") >= 1);
   assert.equal(count(proxy.summary(), "PUT /v2/app/manifests"), 0);
+});
+
+test("a push over http never loads TLS", async (t) => {
+  const proxy = await startFaulty(t);
+  const script = `
+    const { openRegistrySession } = await import(${JSON.stringify(new URL("../../../src/places/registry/session.js", import.meta.url).href)});
+    const { bareSystem, image, layer } = await import(${JSON.stringify(new URL("images.js", import.meta.url).href)});
+    const session = openRegistrySession({ system: bareSystem() });
+    const staged = await session.destination("${proxy.host}").stage(image([layer("a")]), ["${proxy.host}/app:1"]);
+    await staged.publish();
+    await session.close();
+    console.log(process.moduleLoadList.filter((name) => /NativeModule (https|tls|internal\\/deps\\/undici.*)$/.test(name)).join());`;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", script]);
+  assert.equal(stdout.trim(), "");
 });

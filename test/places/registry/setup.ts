@@ -3,13 +3,20 @@ import type { TestContext } from "node:test";
 import type { Artifact, Content, Manifest } from "../../../src/model/content.js";
 import type { GantryEvent } from "../../../src/model/events.js";
 import { parseReference } from "../../../src/model/reference.js";
-import { openRegistrySession, type RegistrySession, type RegistrySessionOptions } from "../../../src/places/registry/session.js";
+import {
+  openRegistrySession,
+  type RegistrySession,
+  type RegistrySessionOptions,
+} from "../../../src/places/registry/session.js";
 import { createRegistry } from "../../../src/server/registry.js";
 import { bareSystem, bytesOf, graphOf } from "./images.js";
 import { startProxy, type Fault, type Proxy, type Seen } from "./proxy.js";
 
 /** A session without environment that never waits between attempts; `waits` gets the milliseconds it would have. */
-export function openSession(t: TestContext, { waits = [], ...options }: Partial<RegistrySessionOptions> & { readonly waits?: number[] } = {}): RegistrySession {
+export function openSession(
+  t: TestContext,
+  { waits = [], ...options }: Partial<RegistrySessionOptions> & { readonly waits?: number[] } = {},
+): RegistrySession {
   const wait = (ms: number) => {
     waits.push(ms);
     return Promise.resolve();
@@ -20,7 +27,10 @@ export function openSession(t: TestContext, { waits = [], ...options }: Partial<
 }
 
 /** The embedded registry behind a front that breaks what the test wants broken. */
-export async function startFaulty(t: TestContext, intercept?: (request: Seen) => Fault | undefined): Promise<Proxy> {
+export async function startFaulty(
+  t: TestContext,
+  intercept?: (request: Seen) => Fault | undefined,
+): Promise<Proxy> {
   const registry = await createRegistry();
   t.after(() => registry.close());
   return startProxy(t, registry.host, intercept);
@@ -39,7 +49,11 @@ export async function push(
 }
 
 /** Reads a whole artifact back and compares every byte. */
-export async function assertReadable(session: RegistrySession, root: Artifact | Manifest | Content, name: string): Promise<void> {
+export async function assertReadable(
+  session: RegistrySession,
+  root: Artifact | Manifest | Content,
+  name: string,
+): Promise<void> {
   const source = session.source(parseReference(name));
   assert.equal((await source.resolve()).digest, root.descriptor.digest);
   for (const each of await graphOf(root)) {
@@ -49,6 +63,10 @@ export async function assertReadable(session: RegistrySession, root: Artifact | 
 
 /** The finished steps as "name: note". */
 export function steps(events: readonly GantryEvent[]): string[] {
-  const names = new Map(events.flatMap((event) => (event.type === "step-start" ? [[event.id, event.name]] : [])));
-  return events.flatMap((event) => (event.type === "step-end" ? [`${names.get(event.id)}: ${event.note ?? event.status}`] : []));
+  const names = new Map(
+    events.flatMap((event) => (event.type === "step-start" ? [[event.id, event.name]] : [])),
+  );
+  return events.flatMap((event) =>
+    event.type === "step-end" ? [`${names.get(event.id)}: ${event.note ?? event.status}`] : [],
+  );
 }
