@@ -20,8 +20,8 @@ export async function run(argv: readonly string[], terminal: Terminal): Promise<
 
 /** The parser's own complaints, in one line, and where to read on. */
 function reportUsage(error: CommanderError, command: string, { stderr }: Terminal): number {
-  if (error.code === "commander.help") return 2;
   if (error.exitCode === 0) return 0;
+  if (error.code === "commander.help") return 2;
   const message = error.message
     .replace(/^error: /, "")
     .replace(/\n\(Did you mean (.*)\?\)$/s, ' (did you mean "$1"?)')

@@ -24,17 +24,15 @@ export function parsePax(bytes: Uint8Array, where: string): PaxRecords {
 }
 
 /**
- * A record as text; undefined where it is missing or empty, which means "as the header says" (pax(1)). GNU tar takes an
- * empty name literally and others do not: such a one is an error.
+ * A record as text; undefined where it is missing. An empty one means "as the header says" in pax(1), but GNU tar takes
+ * it literally: it is an error.
  */
 export function paxText(records: PaxRecords, key: string, where: string): string | undefined {
   const value = records.get(key);
   if (value === undefined) return undefined;
-  if (value.length === 0 && (key === "path" || key === "linkpath" || key === "size")) {
-    throw tarInvalid(where, `the PAX record ${key} is empty`);
-  }
+  if (value.length === 0) throw tarInvalid(where, `the PAX record ${key} is empty`);
   if (value.includes(0)) throw tarInvalid(where, `the PAX record ${key} holds a NUL`);
-  return value.length === 0 ? undefined : decodeText(value, where);
+  return decodeText(value, where);
 }
 
 /** A record as a whole number from 0 to 2^53 - 1. */

@@ -65,9 +65,7 @@ test("a redirected body is sent in full to the new place by 307", async (t) => {
     path === "/a" ? { status: 307, headers: { location: "/b" } } : { status: 201 },
   );
   const send = following(t);
-  const response = await send(
-    get(`http://${proxy.host}/a`, { method: "PUT", body: hundred }),
-  );
+  const response = await send(get(`http://${proxy.host}/a`, { method: "PUT", body: hundred }));
   assert.equal(response.status, 201);
   assert.deepEqual(
     proxy.seen.map(({ method, bytes }) => [method, bytes]),
@@ -87,4 +85,3 @@ test("63 a Location from https to http is mended on the same host and refused el
   assert.throws(() => resolveLocation("http://other.test/", base), /from https to plain http/);
   assert.equal(resolveLocation("https://other.test:443/x#part", base).href, "https://other.test/x");
 });
-

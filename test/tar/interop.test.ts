@@ -76,7 +76,10 @@ test(
 for (const program of ["tar", "bsdtar"]) {
   test(`B19 B20 B22 B23 ${program} lists every name as written`, { skip: lacking(program) }, (t) => {
     // Names with newlines are listed escaped, each program in its own way.
-    const plain = members.filter(({ path }) => !path.includes("\n"));
+    // libarchive composes decomposed names as it lists them.
+    const plain = members.filter(
+      ({ path }) => !path.includes("\n") && (program === "tar" || path.normalize() === path),
+    );
     const file = write(t, archiveOf(...plain));
     const { status, stdout, stderr } = spawnSync(
       program,
@@ -110,7 +113,7 @@ for (const program of ["tar", "bsdtar"]) {
       const seen = await tool(
         "sh",
         "-c",
-        'cd "$0"; cat d/s d/h; wc -c < d/lll*; stat -c "%a %h" d/f',
+        'cd "$0"; cat d/s d/h; cat d/lll* | wc -c; stat -c "%a %h" d/f',
         target,
       );
       assert.equal(seen.replaceAll(" ", ""), "hellohello1025\n7552\n");

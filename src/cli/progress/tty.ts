@@ -89,7 +89,8 @@ function liveLines(
 
 /** "[app] layer /app   [=====>    ]  52 MB of 100 MB   34 MB/s  1.5s", with the bar left out where it is narrow. */
 function liveLine(state: StepState, now: number, columns: number, paint: Paint): string {
-  const amount = amountOf(state, now);
+  // Numbers that grow must not move the bar, where there is room for the longest.
+  const amount = amountOf(state, now).padStart(state.total !== undefined && columns >= 70 ? 32 : 0);
   const elapsed = formatDuration(now - state.startedAt);
   const title = printable(state.title).replaceAll("\n", " ");
   const right = amount === "" ? elapsed : `${amount}  ${elapsed}`;

@@ -122,7 +122,7 @@ async function listFile(file: PlannedFile, listing: Listing, io: IoOptions): Pro
     if (content !== undefined)
       return [inlineFile({ destination: destination.path, content, owner, mode, mtime })];
     const source = resolve(listing.filesBase, file.source);
-    return await listSource(
+    const listed = await listSource(
       {
         source,
         destination: pathInImage(destination, source),
@@ -135,9 +135,19 @@ async function listFile(file: PlannedFile, listing: Listing, io: IoOptions): Pro
       },
       io,
     );
+    return keepsBaseFolder(file, listing, listed) ? listed.slice(1) : listed;
   } catch (error) {
     throw during(file.where, error);
   }
+}
+
+/**
+ * Whether the destination folder itself gets no entry: a base may have it with a mode of its own (1777 of /tmp, 0700 of
+ * /root), which an entry would overwrite, and one that is missing is made 0755 by whoever unpacks the layer.
+ */
+function keepsBaseFolder({ mode, owner }: PlannedFile, { onBase, preserveMode }: Listing, [root, ...below]: readonly Entry[]): boolean {
+  const asked = mode !== undefined || preserveMode || owner.uid !== 0 || owner.gid !== 0;
+  return onBase && !asked && root?.type === "directory" && below.length > 0;
 }
 
 /** A file goes into a destination that ends with a slash, a folder's contents do so anyway. */

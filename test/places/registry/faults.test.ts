@@ -4,39 +4,13 @@ import { createServer, type AddressInfo } from "node:net";
 import test from "node:test";
 import { RegistryError } from "../../../src/http/errors.js";
 import type { GantryError } from "../../../src/errors.js";
-import { parseReference } from "../../../src/model/reference.js";
-import { bareSystem, bytesOf, image, layer } from "./images.js";
+import { image, layer } from "./images.js";
 import { startProxy, type Fault, type Seen } from "./proxy.js";
-import { assertReadable, openSession, push, startFaulty } from "./setup.js";
+import { assertReadable, faultySize, first, openSession, push, pushThrough, startFaulty } from "./setup.js";
 
-const size = 400_000;
+const size = faultySize;
 const isBlobPut = ({ method, path }: Seen) => method === "PUT" && path.includes("/blobs/uploads/");
 const sessionOf = ({ path }: Seen) => path.split("?")[0]!;
-
-/** Pushes a fresh image through a front with faults and reads it back without them. */
-async function pushThrough(
-  t: Parameters<typeof startFaulty>[0],
-  intercept: (request: Seen) => Fault | undefined,
-  waits: number[] = [],
-) {
-  let broken = true;
-  const proxy = await startFaulty(t, (request) => (broken ? intercept(request) : undefined));
-  const root = image([layer("a", size)]);
-  await push(openSession(t, { waits }), root, [`${proxy.host}/app:1`]);
-  broken = false;
-  await assertReadable(openSession(t), root, `${proxy.host}/app:1`);
-  return proxy;
-}
-
-/** A fault for the first request that `matches`. */
-function first(
-  matches: (request: Seen) => boolean,
-  fault: Fault,
-  times = 1,
-): (request: Seen) => Fault | undefined {
-  let left = times;
-  return (request) => (matches(request) && left-- > 0 ? fault : undefined);
-}
 
 const isLayerPut = (request: Seen) =>
   isBlobPut(request) && Number(request.headers["content-length"]) === size;
@@ -93,58 +67,6 @@ for (const [kind, matches] of kinds) {
     assert.ok(proxy.seen.filter(matches).length <= 10);
   });
 }
-
-test("57 Retry-After in seconds is waited for, by everybody who asks that host", async (t) => {
-  const waits: number[] = [];
-  await pushThrough(
-    t,
-    first(({ method }) => method === "POST", { status: 429, headers: { "retry-after": "2" } }),
-    waits,
-  );
-  assert.ok(waits.includes(2000));
-});
-
-test("57 Retry-After as a date is waited for, garbage means the usual pause", async (t) => {
-  const system = { ...bareSystem(), now: () => Date.parse("2026-01-01T00:00:00Z"), random: () => 0.5 };
-  for (const [header, expected] of [
-    ["Thu, 01 Jan 2026 00:00:03 GMT", 3000],
-    ["soon", 250],
-  ] as const) {
-    const proxy = await startFaulty(
-      t,
-      first(({ method }) => method === "POST", { status: 429, headers: { "retry-after": header } }),
-    );
-    const waits: number[] = [];
-    await push(openSession(t, { waits, system }), image([layer("a")]), [`${proxy.host}/app:1`]);
-    assert.ok(waits.includes(expected), `${waits.join()} for ${header}`);
-  }
-});
-
-test("57 a Retry-After of a day fails at once and says so", async (t) => {
-  const waits: number[] = [];
-  await assert.rejects(
-    pushThrough(
-      t,
-      ({ method }) => (method === "POST" ? { status: 429, headers: { "retry-after": "86400" } } : undefined),
-      waits,
-    ),
-    /asks to wait 86400 s/,
-  );
-  assert.deepEqual(waits, []);
-});
-
-test("58 Docker Hub's pull limit is explained at once", async (t) => {
-  const body = JSON.stringify({
-    errors: [{ code: "TOOMANYREQUESTS", message: "You have reached your unauthenticated pull rate limit." }],
-  });
-  const proxy = await startProxy(t, undefined, () => ({ status: 429, body }));
-  const source = openSession(t).source(parseReference(`${proxy.host}/app:1`));
-  await assert.rejects(
-    source.resolve(),
-    /TOOMANYREQUESTS: You have reached .* the pull limit lasts for hours/,
-  );
-  assert.equal(proxy.seen.length, 1);
-});
 
 test("62 an upload's Location may be relative, scheme-less, and have a query, which is kept byte for byte", async (t) => {
   for (const style of ["relative", "scheme-less", "absolute", "query"] as const) {
@@ -317,4 +239,3 @@ test("a registry where nothing listens is named with advice, at once", async (t)
   );
   assert.deepEqual(waits, []);
 });
-

@@ -9,7 +9,7 @@ import {
   type RegistrySessionOptions,
 } from "../../../src/places/registry/session.js";
 import { createRegistry } from "../../../src/server/registry.js";
-import { bareSystem, bytesOf, graphOf } from "./images.js";
+import { bareSystem, bytesOf, graphOf, image, layer } from "./images.js";
 import { startProxy, type Fault, type Proxy, type Seen } from "./proxy.js";
 
 /** A session without environment that never waits between attempts; `waits` gets the milliseconds it would have. */
@@ -69,4 +69,32 @@ export function steps(events: readonly GantryEvent[]): string[] {
   return events.flatMap((event) =>
     event.type === "step-end" ? [`${names.get(event.id)}: ${event.note ?? event.status}`] : [],
   );
+}
+
+/** The size of the layer that `pushThrough` pushes. */
+export const faultySize = 400_000;
+
+/** Pushes a fresh image through a front with faults and reads it back without them. */
+export async function pushThrough(
+  t: TestContext,
+  intercept: (request: Seen) => Fault | undefined,
+  waits: number[] = [],
+): Promise<Proxy> {
+  let broken = true;
+  const proxy = await startFaulty(t, (request) => (broken ? intercept(request) : undefined));
+  const root = image([layer("a", faultySize)]);
+  await push(openSession(t, { waits }), root, [`${proxy.host}/app:1`]);
+  broken = false;
+  await assertReadable(openSession(t), root, `${proxy.host}/app:1`);
+  return proxy;
+}
+
+/** A fault for the first request that `matches`. */
+export function first(
+  matches: (request: Seen) => boolean,
+  fault: Fault,
+  times = 1,
+): (request: Seen) => Fault | undefined {
+  let left = times;
+  return (request) => (matches(request) && left-- > 0 ? fault : undefined);
 }
