@@ -1,12 +1,13 @@
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { run } from "node:test";
-import { spec } from "node:test/reporters";
 import { fileURLToPath } from "node:url";
+import { inspect } from "node:util";
 
 /**
- * Runs the compiled tests: `node build/test/run.js [PART OF A FILE NAME…]`. Ends with one line, "N passed, N failed". With
- * GANTRY_REQUIRE_INTEROP=1 a test that was skipped for want of a tool counts as failed, by name.
+ * Runs the compiled tests: `node build/test/run.js [PART OF A FILE NAME…]`. Prints what failed and what was skipped, and
+ * ends with one line, "N passed, N failed". With GANTRY_REQUIRE_INTEROP=1 a test that was skipped for want of a tool
+ * counts as failed, by name.
  */
 const wanted = process.argv.slice(2);
 const root = fileURLToPath(new URL(".", import.meta.url));
@@ -14,27 +15,31 @@ const files = listTests(root).filter((file) => wanted.length === 0 || wanted.som
 const forbidSkips = process.env.GANTRY_REQUIRE_INTEROP === "1";
 
 let passed = 0;
-let failed = 0;
+const failed: string[] = [];
 const skipped: string[] = [];
 
 const stream = run({ files, concurrency: 2 });
-stream.on("test:pass", (test) => {
-  if (test.details.type === "suite" || isFile(test.name)) return;
-  if (test.skip === undefined) passed++;
-  else skipped.push(`${test.name}${typeof test.skip === "string" ? ` (${test.skip})` : ""}`);
+stream.on("test:pass", ({ name, details, skip }) => {
+  if (details.type === "suite" || isFile(name)) return;
+  if (skip === undefined) passed++;
+  else skipped.push(`${name}${typeof skip === "string" ? ` (${skip})` : ""}`);
 });
-stream.on("test:fail", (test) => {
-  if (test.details.type !== "suite") failed++;
+stream.on("test:fail", ({ name, file, details }) => {
+  if (details.type === "suite") return;
+  failed.push(name);
+  console.log(`not ok: ${name} [${file === undefined ? "" : relative(root, file)}]\n${inspect(details.error.cause ?? details.error)}\n`);
 });
-stream.compose(new spec()).pipe(process.stdout);
-stream.on("end", () => process.nextTick(report));
+stream.on("test:stderr", ({ message }) => process.stderr.write(message));
+stream.resume();
+process.on("exit", report);
 
 function report(): void {
-  for (const name of skipped) console.log(`skipped: ${name}`);
-  if (forbidSkips) failed += skipped.length;
+  for (const name of skipped) console.log(`${forbidSkips ? "not ok, skipped" : "skipped"}: ${name}`);
+  for (const name of failed) console.log(`not ok: ${name}`);
+  const failures = failed.length + (forbidSkips ? skipped.length : 0);
   const ignored = !forbidSkips && skipped.length > 0 ? `, ${skipped.length} skipped` : "";
-  console.log(`${passed} passed, ${failed} failed${ignored}`);
-  process.exitCode = failed > 0 || passed === 0 ? 1 : 0;
+  console.log(`${passed} passed, ${failures} failed${ignored}`);
+  process.exitCode = failures > 0 || passed === 0 ? 1 : 0;
 }
 
 /** Before Node 22 each file is reported as a test of its own. */
@@ -48,5 +53,5 @@ function listTests(folder: string): string[] {
       if (entry.isDirectory()) return listTests(join(folder, entry.name));
       return entry.name.endsWith(".test.js") ? [join(folder, entry.name)] : [];
     })
-    .sort();
+    .sort((a, b) => (a < b ? -1 : 1));
 }

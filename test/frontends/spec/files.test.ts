@@ -16,7 +16,6 @@ test("a folder's contents land below the destination, a file becomes it or goes 
   assert.deepEqual(await layers(folder, { base: "debian", files }), [
     [
       "LICENSE file 644 0:0",
-      "app directory 755 0:0",
       "app/lib directory 755 0:0",
       "app/lib/a.js file 644 0:0",
       "app/main.js file 644 0:0",
@@ -24,6 +23,15 @@ test("a folder's contents land below the destination, a file becomes it or goes 
       "usr/share/LICENSE file 644 0:0",
     ],
   ]);
+});
+
+test("on a base the folder a source lands in keeps its mode, unless one is asked for or nothing is in it", async (t) => {
+  const folder = folderOf(t, { "dist/a": "1", "empty/.keep": "" });
+  const onBase = async (file: object, source = "dist") =>
+    (await layers(folder, { base: "debian", files: { "/tmp": { source, ...file } } })).flat();
+  assert.deepEqual(await onBase({}), ["tmp/a file 644 0:0"]);
+  assert.deepEqual(await onBase({ owner: "5:6" }), ["tmp directory 755 5:6", "tmp/a file 644 5:6"]);
+  assert.deepEqual(await onBase({ exclude: ".keep" }, "empty"), ["tmp directory 755 0:0"]);
 });
 
 test("a slash at the end means nothing for a folder", async (t) => {
