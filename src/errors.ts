@@ -58,7 +58,9 @@ export function during(phrase: string, error: unknown, code: ErrorCode = "ERR_GA
     if (error instanceof GantryError) error.message = `${phrase}: ${error.message}`;
     return error;
   }
-  return new GantryError(code, `${phrase}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  return new GantryError(code, `${phrase}: ${error instanceof Error ? error.message : String(error)}`, {
+    cause: error,
+  });
 }
 
 /** " (did you mean "env"?)" where one of the known words is near the given one, else "". */

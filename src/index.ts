@@ -23,7 +23,14 @@ export { formatPlatform, parsePlatform } from "./model/platform.js";
 export { GantryError, suggest } from "./errors.js";
 export { nodeSystem } from "./system.js";
 
-export type { BuildOptions, BuildResult, CommonOptions, Output, OutputResult, RegistryOptions } from "./build/options.js";
+export type {
+  BuildOptions,
+  BuildResult,
+  CommonOptions,
+  Output,
+  OutputResult,
+  RegistryOptions,
+} from "./build/options.js";
 export type { CopyOptions, CopyResult } from "./verbs/copy.js";
 export type { CreateIndexOptions } from "./verbs/create-index.js";
 export type { InspectedLayer, Inspection, InspectOptions } from "./verbs/inspect.js";

@@ -11,7 +11,9 @@ import { inspect } from "node:util";
  */
 const wanted = process.argv.slice(2);
 const root = fileURLToPath(new URL(".", import.meta.url));
-const files = listTests(root).filter((file) => wanted.length === 0 || wanted.some((part) => file.includes(part)));
+const files = listTests(root).filter(
+  (file) => wanted.length === 0 || wanted.some((part) => file.includes(part)),
+);
 const forbidSkips = process.env.GANTRY_REQUIRE_INTEROP === "1";
 
 let passed = 0;
@@ -27,7 +29,9 @@ stream.on("test:pass", ({ name, details, skip }) => {
 stream.on("test:fail", ({ name, file, details }) => {
   if (details.type === "suite") return;
   failed.push(name);
-  console.log(`not ok: ${name} [${file === undefined ? "" : relative(root, file)}]\n${inspect(details.error.cause ?? details.error)}\n`);
+  console.log(
+    `not ok: ${name} [${file === undefined ? "" : relative(root, file)}]\n${inspect(details.error.cause ?? details.error)}\n`,
+  );
 });
 stream.on("test:stderr", ({ message }) => process.stderr.write(message));
 stream.resume();

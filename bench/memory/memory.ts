@@ -44,7 +44,9 @@ async function peaksOf(size: keyof typeof sizes): Promise<Record<(typeof compres
   const file = join(folder, `${size}.bin`);
   await writeRandom(file, sizes[size]);
   const of = (compression: string) =>
-    Promise.all(Array.from({ length: runs }, (_, run) => peakOf(file, compression, `${size}-${compression}-${run}`)));
+    Promise.all(
+      Array.from({ length: runs }, (_, run) => peakOf(file, compression, `${size}-${compression}-${run}`)),
+    );
   const [none, gzip] = await Promise.all([of("none"), of("gzip")]);
   await rm(file);
   return { none, gzip };
@@ -55,7 +57,16 @@ async function peakOf(file: string, compression: string, name: string): Promise<
   const registry = await startSlowRegistry(rate);
   const cache = join(folder, name);
   const report = `${cache}.rss`;
-  const flags = ["--base", "scratch", "--add", `${file}:/data`, "--compression", compression, "--progress", "quiet"];
+  const flags = [
+    "--base",
+    "scratch",
+    "--add",
+    `${file}:/data`,
+    "--compression",
+    compression,
+    "--progress",
+    "quiet",
+  ];
   const args = ["build", folder, ...flags, "-t", `${registry.host}/app:1`, "--push"];
   try {
     await run(args, { GANTRY_CACHE_DIR: cache, GANTRY_PEAK_FILE: report });

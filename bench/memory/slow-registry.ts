@@ -38,12 +38,18 @@ interface Kept {
   readonly manifests: Set<string>;
 }
 
-async function answer(request: IncomingMessage, response: ServerResponse, { rate, blobs, manifests }: Kept): Promise<void> {
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { rate, blobs, manifests }: Kept,
+): Promise<void> {
   const url = new URL(request.url ?? "/", "http://registry");
   const last = url.pathname.slice(url.pathname.lastIndexOf("/") + 1);
-  const reply = (status: number, headers: Record<string, string> = {}) => response.writeHead(status, headers).end();
+  const reply = (status: number, headers: Record<string, string> = {}) =>
+    response.writeHead(status, headers).end();
   if (url.pathname === "/v2/") return void reply(200);
-  if (request.method === "HEAD") return void reply((url.pathname.includes("/blobs/") ? blobs : manifests).has(last) ? 200 : 404);
+  if (request.method === "HEAD")
+    return void reply((url.pathname.includes("/blobs/") ? blobs : manifests).has(last) ? 200 : 404);
   if (request.method === "POST") return void reply(202, { Location: "/v2/app/blobs/uploads/1" });
   if (request.method !== "PUT") return void reply(405);
   const digest = await drain(request, rate);

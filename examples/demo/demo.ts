@@ -68,7 +68,8 @@ async function writeSpec(architectures: readonly string[]): Promise<void> {
 async function runIt(tag: string): Promise<void> {
   const system = nodeSystem();
   const chroot = system.platform === "linux" ? findChroot() : undefined;
-  if (chroot === undefined) return console.log("This machine allows no chroot: that is the one step left out.");
+  if (chroot === undefined)
+    return console.log("This machine allows no chroot: that is the one step left out.");
   await using place = await openPlace(tag);
   const image = await imageOf(await readArtifact(await place.source(), place.name), machinePlatform(system));
   const root = join(folder, "root");
@@ -83,7 +84,9 @@ function gantry(...args: readonly string[]): Promise<void> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [main, ...args], { stdio: "inherit" });
     child.on("error", reject);
-    child.on("exit", (code) => (code === 0 ? resolve() : reject(new Error(`gantry ${args[0]} ended with ${code}`))));
+    child.on("exit", (code) =>
+      code === 0 ? resolve() : reject(new Error(`gantry ${args[0]} ended with ${code}`)),
+    );
   });
 }
 

@@ -29,7 +29,8 @@ async function fetchProgram(program: Program, folder: string): Promise<void> {
   await mkdir(target, { recursive: true });
   const tarball = await readFile(await pack(`${program.package}@${program.version}`, target));
   const integrity = `sha512-${createHash("sha512").update(tarball).digest("base64")}`;
-  if (integrity !== program.integrity) throw new Error(`${program.package} is not the package that programs.json names`);
+  if (integrity !== program.integrity)
+    throw new Error(`${program.package} is not the package that programs.json names`);
   for await (const { header, body } of readTar(decompress(once(tarball), { what: program.package }))) {
     if (header.path !== "package/bin/esbuild") continue;
     await writeFile(join(target, "web"), await readAll(body, { limit: 1 << 26, what: header.path }));

@@ -9,7 +9,9 @@ import type { Image } from "../../src/index.js";
 /** Unpacks an image of our own making (never do this with a stranger's) into an empty folder. */
 export async function unpack({ layers }: Image, root: string): Promise<void> {
   for (const layer of layers) {
-    for await (const { header, body } of readTar(decompress(layer.open(), { what: layer.descriptor.digest }))) {
+    for await (const { header, body } of readTar(
+      decompress(layer.open(), { what: layer.descriptor.digest }),
+    )) {
       const path = join(root, header.path);
       await mkdir(dirname(path), { recursive: true });
       if (header.type === "directory") await mkdir(path, { recursive: true });
@@ -38,8 +40,13 @@ export function findChroot(): readonly string[] | undefined {
 export async function fetchPageFrom(image: Image, root: string, chroot: readonly string[]): Promise<string> {
   const { Entrypoint = [], Cmd = [], Env = [] } = image.config.config ?? {};
   const command = [...chroot.slice(1), root, ...(Entrypoint ?? []), ...(Cmd ?? [])];
-  const env = Object.fromEntries(Env.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]));
-  const child = spawn(chroot[0]!, command, { env: { PATH: process.env.PATH, ...env }, stdio: ["pipe", "pipe", "pipe"] });
+  const env = Object.fromEntries(
+    Env.map((pair) => [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)]),
+  );
+  const child = spawn(chroot[0]!, command, {
+    env: { PATH: process.env.PATH, ...env },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
   try {
     const address = await new Promise<string>((resolve, reject) => {
       let said = "";

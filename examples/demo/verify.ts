@@ -3,7 +3,9 @@ import { openPlace, readArtifact } from "../../src/index.js";
 import type { Artifact, Content } from "../../src/index.js";
 
 /** Reads every manifest, config and layer that a reference leads to, and hashes it anew. */
-export async function verifyEverything(reference: string): Promise<{ readonly blobs: number; readonly bytes: number }> {
+export async function verifyEverything(
+  reference: string,
+): Promise<{ readonly blobs: number; readonly bytes: number }> {
   await using place = await openPlace(reference);
   const seen = new Map<string, number>();
   const visit = async (content: Content | Artifact): Promise<void> => {
@@ -15,7 +17,8 @@ export async function verifyEverything(reference: string): Promise<{ readonly bl
       hash.update(bytes);
       length += bytes.length;
     }
-    if (`sha256:${hash.digest("hex")}` !== digest || length !== size) throw new Error(`${digest} is not what was pushed`);
+    if (`sha256:${hash.digest("hex")}` !== digest || length !== size)
+      throw new Error(`${digest} is not what was pushed`);
     seen.set(digest, size);
     if ("children" in content) for (const child of await content.children()) await visit(child);
   };

@@ -33,7 +33,11 @@ export interface LayerCache {
   /** Whether a layer of the same paths, modes and sizes was made before: then hashing first is likely to pay. */
   familiar(keys: LayerKeys): Promise<boolean>;
   packed(key: string): Promise<PackedLayer | undefined>;
-  rememberUnpacked(keys: LayerKeys, layer: UnpackedLayer, options: { readonly trusted: boolean }): Promise<void>;
+  rememberUnpacked(
+    keys: LayerKeys,
+    layer: UnpackedLayer,
+    options: { readonly trusted: boolean },
+  ): Promise<void>;
   rememberPacked(key: string, layer: PackedLayer): Promise<void>;
 }
 

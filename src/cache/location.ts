@@ -6,6 +6,7 @@ export function cacheLocation({ env, home, platform }: Pick<System, "env" | "hom
   if (env.GANTRY_CACHE_DIR) return env.GANTRY_CACHE_DIR;
   if (env.XDG_CACHE_HOME) return join(env.XDG_CACHE_HOME, "gantry");
   if (platform === "darwin") return join(home, "Library", "Caches", "gantry");
-  if (platform === "win32") return join(env.LOCALAPPDATA ?? join(home, "AppData", "Local"), "gantry", "cache");
+  if (platform === "win32")
+    return join(env.LOCALAPPDATA ?? join(home, "AppData", "Local"), "gantry", "cache");
   return join(home, ".cache", "gantry");
 }

@@ -32,9 +32,13 @@ export function openRecords(folder: string): Records {
         await mkdir(dirname(path(key)), { recursive: true });
         await writeFileAtomic(path(key), JSON.stringify(value));
       } catch (error) {
-        throw new GantryError("ERR_GANTRY_STORE", `the cache ${folder} cannot be written: ${(error as Error).message}`, {
-          cause: error,
-        });
+        throw new GantryError(
+          "ERR_GANTRY_STORE",
+          `the cache ${folder} cannot be written: ${(error as Error).message}`,
+          {
+            cause: error,
+          },
+        );
       }
     },
     list: () => listRecords(root),

@@ -10,7 +10,8 @@ import type { Piece, Segment } from "./segments.js";
  * where a file is no longer the one that was listed.
  */
 export function frameSegment({ pieces, size }: Segment, target?: ArrayBuffer): Buffer {
-  const buffer = target !== undefined && target.byteLength >= size ? Buffer.from(target, 0, size) : newBuffer(size);
+  const buffer =
+    target !== undefined && target.byteLength >= size ? Buffer.from(target, 0, size) : newBuffer(size);
   let offset = 0;
   for (const piece of pieces) {
     const { entry, from, length } = piece;
@@ -35,7 +36,8 @@ function pad(buffer: Buffer, offset: number, length: number): number {
 
 function readPiece(buffer: Buffer, offset: number, { entry, from, length }: Piece): void {
   const source = entry.bytes;
-  if (source === undefined) throw new GantryError("ERR_GANTRY_INTERNAL", `${entry.path} has a size but no content`);
+  if (source === undefined)
+    throw new GantryError("ERR_GANTRY_INTERNAL", `${entry.path} has a size but no content`);
   if (source.type === "inline") buffer.set(source.bytes.subarray(from, from + length), offset);
   else readFilePiece(buffer.subarray(offset, offset + length), from, source);
 }
@@ -70,7 +72,9 @@ function openSource(path: string): number {
     return openSync(path, "r");
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-      throw new GantryError("ERR_GANTRY_SOURCE_CHANGED", `${path} vanished while it was being packed`, { cause: error });
+      throw new GantryError("ERR_GANTRY_SOURCE_CHANGED", `${path} vanished while it was being packed`, {
+        cause: error,
+      });
     }
     throw unreadable(path, error);
   }
@@ -84,7 +88,11 @@ function changed(source: FileSource, how: string): GantryError {
 }
 
 function unreadable(path: string, error: unknown): GantryError {
-  return new GantryError("ERR_GANTRY_SOURCE_UNREADABLE", `${path} cannot be read: ${(error as Error).message}`, {
-    cause: error,
-  });
+  return new GantryError(
+    "ERR_GANTRY_SOURCE_UNREADABLE",
+    `${path} cannot be read: ${(error as Error).message}`,
+    {
+      cause: error,
+    },
+  );
 }

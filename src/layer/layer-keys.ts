@@ -35,6 +35,7 @@ const batch = 512;
 
 function shapeOf(entry: Entry): string {
   const { path, type, mode, uid, gid, mtime, size, linkTarget = "" } = entry;
-  const inline = entry.bytes?.type === "inline" ? createHash("sha256").update(entry.bytes.bytes).digest("hex") : "";
+  const inline =
+    entry.bytes?.type === "inline" ? createHash("sha256").update(entry.bytes.bytes).digest("hex") : "";
   return `${path}\0${type}\0${mode}\0${uid}\0${gid}\0${mtime}\0${size}\0${linkTarget}\0${inline}\n`;
 }

@@ -102,7 +102,8 @@ class LayerWork {
   async #known(diffId: Digest): Promise<Layer | undefined> {
     const { cache, blobs, reuse } = this.#context;
     const packed = await cache.packed(this.#packedKey(diffId));
-    if (packed !== undefined && (await blobs.size(packed.digest)) === packed.size) return this.#stored(diffId, packed);
+    if (packed !== undefined && (await blobs.size(packed.digest)) === packed.size)
+      return this.#stored(diffId, packed);
     return reuse?.(diffId, this.#compression);
   }
 

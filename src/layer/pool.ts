@@ -45,9 +45,14 @@ export function createWorkerPool(size: number): WorkerPool {
     worker.once("error", (error) => {
       settle();
       workers.delete(worker);
-      waiting.reject(new GantryError("ERR_GANTRY_INTERNAL", `a worker thread died: ${error.message}`, { cause: error }));
+      waiting.reject(
+        new GantryError("ERR_GANTRY_INTERNAL", `a worker thread died: ${error.message}`, { cause: error }),
+      );
     });
-    worker.postMessage({ ...waiting.job, memory: buffer } satisfies Job, buffer === undefined ? [] : [buffer]);
+    worker.postMessage(
+      { ...waiting.job, memory: buffer } satisfies Job,
+      buffer === undefined ? [] : [buffer],
+    );
   };
 
   const release = (worker: Worker) => {

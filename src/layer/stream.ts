@@ -13,7 +13,11 @@ const worthWorkers = 3;
  */
 export async function* streamSegments(
   entries: readonly Entry[],
-  { compression, pool, signal }: { compression: Compression; pool: WorkerPool; signal?: AbortSignal | undefined },
+  {
+    compression,
+    pool,
+    signal,
+  }: { compression: Compression; pool: WorkerPool; signal?: AbortSignal | undefined },
 ): AsyncGenerator<Framed> {
   const segments = cutSegments(entries);
   const first = [...take(segments, worthWorkers)];
@@ -24,7 +28,8 @@ export async function* streamSegments(
   const ahead = first.map((segment) => pool.run({ segment, compression }));
   try {
     while (ahead.length > 0) {
-      for (const segment of take(segments, pool.window - ahead.length)) ahead.push(pool.run({ segment, compression }));
+      for (const segment of take(segments, pool.window - ahead.length))
+        ahead.push(pool.run({ segment, compression }));
       signal?.throwIfAborted();
       yield await ahead.shift()!;
     }
@@ -36,10 +41,18 @@ export async function* streamSegments(
 /** The bytes of the plain tar from an offset on, made afresh from the files. */
 export async function* streamTar(
   entries: readonly Entry[],
-  { pool, start = 0, signal }: { pool: WorkerPool; start?: number | undefined; signal?: AbortSignal | undefined },
+  {
+    pool,
+    start = 0,
+    signal,
+  }: { pool: WorkerPool; start?: number | undefined; signal?: AbortSignal | undefined },
 ): AsyncGenerator<Uint8Array> {
   let offset = 0;
-  for await (const { raw } of streamSegments(entries, { compression: { type: "none", level: 0 }, pool, signal })) {
+  for await (const { raw } of streamSegments(entries, {
+    compression: { type: "none", level: 0 },
+    pool,
+    signal,
+  })) {
     const end = offset + raw.length;
     if (end > start) yield raw.subarray(Math.max(start - offset, 0));
     offset = end;

@@ -36,7 +36,9 @@ export function runJob({ segment, compression, memory }: Job): Framed {
 
 /** zlib hands out slices of larger allocations, which cannot be transferred. */
 function ownMemory(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return bytes.byteLength === bytes.buffer.byteLength ? (bytes as Uint8Array<ArrayBuffer>) : Uint8Array.from(bytes);
+  return bytes.byteLength === bytes.buffer.byteLength
+    ? (bytes as Uint8Array<ArrayBuffer>)
+    : Uint8Array.from(bytes);
 }
 
 parentPort?.on("message", (job: Job) => {
@@ -45,6 +47,9 @@ parentPort?.on("message", (job: Job) => {
     parentPort!.postMessage(framed, [framed.raw.buffer, framed.packed.buffer]);
   } catch (error) {
     const code = error instanceof GantryError ? error.code : "ERR_GANTRY_INTERNAL";
-    parentPort!.postMessage({ code, message: error instanceof Error ? error.message : String(error) } satisfies Failed);
+    parentPort!.postMessage({
+      code,
+      message: error instanceof Error ? error.message : String(error),
+    } satisfies Failed);
   }
 });

@@ -39,7 +39,8 @@ export interface Warning {
   readonly message: string;
 }
 
-export type StepKind = "load" | "base" | "walk" | "layer" | "upload" | "download" | "manifest" | "push" | "output" | "other";
+export type StepKind =
+  "load" | "base" | "walk" | "layer" | "upload" | "download" | "manifest" | "push" | "output" | "other";
 
 export type OnEvent = (event: GantryEvent) => void;
 
@@ -62,7 +63,11 @@ let nextId = 1;
 /** Begins a step and returns its handle. Costs nothing where nobody listens. */
 export function startStep(
   onEvent: OnEvent | undefined,
-  { name, kind, image }: { readonly name: string; readonly kind: StepKind; readonly image?: string | undefined },
+  {
+    name,
+    kind,
+    image,
+  }: { readonly name: string; readonly kind: StepKind; readonly image?: string | undefined },
 ): Step {
   const id = nextId++;
   onEvent?.({ type: "step-start", id, name, kind, ...(image === undefined ? {} : { image }) });

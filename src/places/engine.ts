@@ -64,7 +64,8 @@ function exitOf(child: ChildProcessByStdio<Writable, null, Readable>, program: s
     child.on("error", (error) => reject(failed(program, error.message, error)));
     child.on("close", (code, signal) => {
       if (code === 0) resolve();
-      else if (signal !== null) resolve(); // killed by us: the reason is thrown by who killed it
+      else if (signal !== null)
+        resolve(); // killed by us: the reason is thrown by who killed it
       else reject(failed(program, said.trim() || `exit status ${code}`));
     });
   });
@@ -77,7 +78,9 @@ function failed(program: string, reason: string, cause?: unknown): GantryError {
 async function findEngine(engine: Engine | undefined, path: string): Promise<string> {
   const wanted = engine === undefined ? (["docker", "podman"] as const) : [engine];
   for (const name of wanted) {
-    for (const folder of path.split(delimiter).filter((part) => part.startsWith("/") || /^[A-Za-z]:/.test(part))) {
+    for (const folder of path
+      .split(delimiter)
+      .filter((part) => part.startsWith("/") || /^[A-Za-z]:/.test(part))) {
       const file = join(folder, process.platform === "win32" ? `${name}.exe` : name);
       if (await isExecutable(file)) return file;
     }

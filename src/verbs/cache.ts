@@ -44,5 +44,9 @@ function open({ system = nodeSystem(), cacheDir }: CommonOptions): {
 } {
   const folder = cacheDir ?? cacheLocation(system);
   const records = openRecords(recordsFolder(folder));
-  return { folder, records, store: openStore(storeFolder(folder), { token: () => system.token(8), records }) };
+  return {
+    folder,
+    records,
+    store: openStore(storeFolder(folder), { token: () => system.token(8), records }),
+  };
 }

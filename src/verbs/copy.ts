@@ -57,7 +57,12 @@ export async function deliver(
   const deliveries = await stageAll(artifact, targetsOf(places, workspace), io(options));
   const [outputs = []] = await publishAll([deliveries], { onPushError, ...io(options) });
   const { descriptor } = artifact;
-  return { digest: descriptor.digest, descriptor, outputs, published: outputs.flatMap(({ published }) => published) };
+  return {
+    digest: descriptor.digest,
+    descriptor,
+    outputs,
+    published: outputs.flatMap(({ published }) => published),
+  };
 }
 
 /** Names in one registry go there together, so that a blob is sent once. */

@@ -24,10 +24,17 @@ export interface CreateIndexOptions extends CopyOptions {
  * Joins images that were pushed apart into one index and pushes it; images that the registry lacks travel with it.
  * Throws ERR_GANTRY_USAGE where two images are for the same platform.
  */
-export async function createIndex({ tags, from, annotations = {}, ...options }: CreateIndexOptions): Promise<CopyResult> {
+export async function createIndex({
+  tags,
+  from,
+  annotations = {},
+  ...options
+}: CreateIndexOptions): Promise<CopyResult> {
   const [places, targets] = [from.map(parsePlace), tags.map(parsePlace)];
-  if (targets.length === 0) throw new GantryError("ERR_GANTRY_NO_DESTINATION", "an index needs a tag: give -t REFERENCE");
-  if (places.length === 0) throw new GantryError("ERR_GANTRY_USAGE", "an index needs images: name at least one");
+  if (targets.length === 0)
+    throw new GantryError("ERR_GANTRY_NO_DESTINATION", "an index needs a tag: give -t REFERENCE");
+  if (places.length === 0)
+    throw new GantryError("ERR_GANTRY_USAGE", "an index needs images: name at least one");
   const io = { signal: options.signal, onEvent: options.onEvent };
   await using workspace = await openWorkspace(options);
   const read = await allDone(
@@ -54,7 +61,10 @@ function checkPlatforms(images: readonly Image[]): void {
   for (const { platform, descriptor } of images) {
     const name = formatPlatform(platform);
     if (seen.has(name)) {
-      throw new GantryError("ERR_GANTRY_USAGE", `two images are for ${name}, the second is ${descriptor.digest}: leave one out`);
+      throw new GantryError(
+        "ERR_GANTRY_USAGE",
+        `two images are for ${name}, the second is ${descriptor.digest}: leave one out`,
+      );
     }
     seen.add(name);
   }

@@ -47,7 +47,9 @@ export async function removeImages(
   return found;
 }
 
-async function measure(artifact: Artifact): Promise<{ readonly platforms: readonly string[]; readonly size: number }> {
+async function measure(
+  artifact: Artifact,
+): Promise<{ readonly platforms: readonly string[]; readonly size: number }> {
   const sizes = new Map<Digest, number>();
   const platforms: string[] = [];
   const visit = async (content: Artifact | Content): Promise<void> => {

@@ -52,7 +52,12 @@ async function describe(artifact: Artifact, io: IoOptions): Promise<Inspection> 
   if (kind === "artifact") return about;
   if (kind === "image") {
     const { platform, config, layers } = artifact;
-    return { ...about, platform, config, layers: layers.map(({ descriptor, diffId }) => ({ ...descriptor, diffId })) };
+    return {
+      ...about,
+      platform,
+      config,
+      layers: layers.map(({ descriptor, diffId }) => ({ ...descriptor, diffId })),
+    };
   }
   const children = (await artifact.children(io)).filter(isArtifact);
   return { ...about, manifests: await Promise.all(children.map((child) => describe(child, io))) };

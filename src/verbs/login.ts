@@ -18,13 +18,24 @@ export interface LoginResult {
 }
 
 /** Checks credentials with the registry and keeps them where docker does. Throws ERR_GANTRY_UNAUTHORIZED, having kept nothing. */
-export async function login({ registry, username, password, ...options }: LoginOptions): Promise<LoginResult> {
+export async function login({
+  registry,
+  username,
+  password,
+  ...options
+}: LoginOptions): Promise<LoginResult> {
   const { system = nodeSystem(), insecure, signal, onEvent } = options;
-  const checked = await verifyCredentials({ registry, username, password, system, insecure }, { signal, onEvent });
+  const checked = await verifyCredentials(
+    { registry, username, password, system, insecure },
+    { signal, onEvent },
+  );
   return { storedIn: await saveCredentials({ registry, username, password, system }), checked };
 }
 
 /** Forgets a registry's credentials; false where none were kept. */
-export async function logout(registry: string, { system = nodeSystem() }: CommonOptions = {}): Promise<boolean> {
+export async function logout(
+  registry: string,
+  { system = nodeSystem() }: CommonOptions = {},
+): Promise<boolean> {
   return eraseCredentials({ registry, system });
 }

@@ -50,7 +50,12 @@ export function placeIn(workspace: Workspace, place: PlaceName): Omit<Place, key
     }
     case "oci": {
       const layout = openLayout(resolve(system.cwd, place.path), { token, label: `oci:${place.path}` });
-      return { source: async () => layout, name: place.name, destination: () => layout, names: [place.name ?? "latest"] };
+      return {
+        source: async () => layout,
+        name: place.name,
+        destination: () => layout,
+        names: [place.name ?? "latest"],
+      };
     }
     case "oci-archive": {
       const file = resolve(system.cwd, place.path);
@@ -83,7 +88,10 @@ export function storeName(text: string): string {
   if (!/[:/@]/.test(text)) return text;
   const reference = parseReference(text);
   if (reference.digest !== undefined) {
-    throw new GantryError("ERR_GANTRY_REFERENCE_INVALID", `"${text}" names a digest: images in the local store have tags`);
+    throw new GantryError(
+      "ERR_GANTRY_REFERENCE_INVALID",
+      `"${text}" names a digest: images in the local store have tags`,
+    );
   }
   return familiarReference({ ...reference, tag: reference.tag ?? "latest" });
 }

@@ -22,8 +22,25 @@ test(
     const { folder, gantry } = createSandbox(t);
     const registry = await startDebianRegistry(t);
     writeFileSync(join(folder, "hello.txt"), "hello\n");
-    const flags = ["--base", "scratch", "--add", "hello.txt:/hello.txt", "--env", "GREETING=hello", "--label", "a=b"];
-    const printed = await gantry("build", ...flags, "--platform", "linux/arm64", "-t", `${registry}/one:1`, "--push");
+    const flags = [
+      "--base",
+      "scratch",
+      "--add",
+      "hello.txt:/hello.txt",
+      "--env",
+      "GREETING=hello",
+      "--label",
+      "a=b",
+    ];
+    const printed = await gantry(
+      "build",
+      ...flags,
+      "--platform",
+      "linux/arm64",
+      "-t",
+      `${registry}/one:1`,
+      "--push",
+    );
     const reference = `docker://${registry}/one:1`;
     const raw = await tool("skopeo", "inspect", "--tls-verify=false", "--override-arch=arm64", reference);
     const found = JSON.parse(raw) as SkopeoInspection;
@@ -51,7 +68,15 @@ test(
     symlinkSync("deep", join(folder, "site", "link"));
     await gantry(
       ...["build", "--base", "scratch", "--add", "bin/${TARGETARCH}/tool:/bin/tool", "--add", "site:/site"],
-      ...["--platform", "linux/amd64,linux/arm64", "--compression", "gzip", "-t", `${registry}/two:1`, "--push"],
+      ...[
+        "--platform",
+        "linux/amd64,linux/arm64",
+        "--compression",
+        "gzip",
+        "-t",
+        `${registry}/two:1`,
+        "--push",
+      ],
     );
     await tool("crane", "validate", "--insecure", "--remote", `${registry}/two:1`);
     const tar = join(folder, "export.tar");
@@ -72,9 +97,24 @@ test(
     const registry = await startDebianRegistry(t);
     writeFileSync(join(folder, "run.sh"), "#!/bin/sh\n", { mode: 0o755 });
     const flags = ["--base", "scratch", "--add", "run.sh:/app/run.sh", "--user", "7:8", "--workdir", "/app"];
-    const printed = await gantry("build", ...flags, "--platform", "linux/amd64", "-t", `${registry}/app:1`, "--push");
+    const printed = await gantry(
+      "build",
+      ...flags,
+      "--platform",
+      "linux/amd64",
+      "-t",
+      `${registry}/app:1`,
+      "--push",
+    );
     const layout = join(folder, "copied");
-    await tool("skopeo", "copy", "--preserve-digests", "--src-tls-verify=false", `docker://${registry}/app:1`, `oci:${layout}:1`);
+    await tool(
+      "skopeo",
+      "copy",
+      "--preserve-digests",
+      "--src-tls-verify=false",
+      `docker://${registry}/app:1`,
+      `oci:${layout}:1`,
+    );
     const inspected = await gantry("inspect", "--json", `oci:${layout}:1`);
     const { digest } = (JSON.parse(inspected) as { descriptor: { digest: string } }).descriptor;
     assert.equal(printed.trim(), `${registry}/app@${digest}`);

@@ -17,7 +17,11 @@ export function temporaryFolder(t: TestContext): string {
 }
 
 /** A layer context over a folder, with two workers; its clock is set far ahead, so that fresh stamps are trusted. */
-export function layerContext(t: TestContext, folder: string, now: number = Date.now() + 3_600_000): LayerContext {
+export function layerContext(
+  t: TestContext,
+  folder: string,
+  now: number = Date.now() + 3_600_000,
+): LayerContext {
   const pool = createWorkerPool(2);
   t.after(() => pool.close());
   let count = 0;

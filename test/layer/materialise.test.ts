@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, renameSync, rmSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { gunzipSync } from "node:zlib";
@@ -57,20 +65,30 @@ test("a gzip layer unpacks to the bytes of its diffID and is kept under its dige
 test("the bytes do not depend on the number of workers", async (t) => {
   const folder = temporaryFolder(t);
   const entries = someFiles(folder);
-  const many = await materialise(planOf(...entries), { compression: gzip, context: layerContext(t, join(folder, "1")) });
+  const many = await materialise(planOf(...entries), {
+    compression: gzip,
+    context: layerContext(t, join(folder, "1")),
+  });
   const few = { ...layerContext(t, join(folder, "2")) };
-  const pool = { ...few.pool, run: async (job: Parameters<typeof few.pool.runHere>[0]) => few.pool.runHere(job) };
+  const pool = {
+    ...few.pool,
+    run: async (job: Parameters<typeof few.pool.runHere>[0]) => few.pool.runHere(job),
+  };
   const one = await materialise(planOf(...entries), { compression: gzip, context: { ...few, pool } });
   assert.equal(one.descriptor.digest, many.descriptor.digest);
 });
 
-test("a zstd layer is kept under its digest", { skip: canWriteZstd() ? false : "zstd needs Node 22.15" }, async (t) => {
-  const folder = temporaryFolder(t);
-  const context = layerContext(t, folder);
-  const compression: Compression = { type: "zstd", level: 1 };
-  const layer = await materialise(planOf(...someFiles(folder)), { compression, context });
-  assert.equal(sha256(await collect(layer.open())), layer.descriptor.digest);
-});
+test(
+  "a zstd layer is kept under its digest",
+  { skip: canWriteZstd() ? false : "zstd needs Node 22.15" },
+  async (t) => {
+    const folder = temporaryFolder(t);
+    const context = layerContext(t, folder);
+    const compression: Compression = { type: "zstd", level: 1 };
+    const layer = await materialise(planOf(...someFiles(folder)), { compression, context });
+    assert.equal(sha256(await collect(layer.open())), layer.descriptor.digest);
+  },
+);
 
 /** How many segments a making took: what a cache saved is counted, not timed. */
 async function countJobs(t: TestContext, folder: string, plan: LayerPlan, compression: Compression) {
@@ -164,7 +182,10 @@ for (const [how, tamper] of Object.entries(tampering)) {
         assert.match(error.message, /a\.txt/);
         return true;
       });
-      assert.deepEqual(existsSync(join(folder, "store", "tmp")) ? readdirSync(join(folder, "store", "tmp")) : [], []);
+      assert.deepEqual(
+        existsSync(join(folder, "store", "tmp")) ? readdirSync(join(folder, "store", "tmp")) : [],
+        [],
+      );
     });
   }
 }
@@ -180,9 +201,18 @@ test("a plain layer whose file changed before it is sent fails by name", async (
 test("GNU tar lists the layer", { skip: hasTar() ? false : "tar is not installed" }, async (t) => {
   const folder = temporaryFolder(t);
   const entries = someFiles(folder);
-  const layer = await materialise(planOf(...entries), { compression: gzip, context: layerContext(t, folder) });
-  const listing = execFileSync("tar", ["-tzf", "-"], { input: await collect(layer.open()), encoding: "utf8" });
-  assert.deepEqual(listing.trim().split("\n"), entries.map(({ path }) => path));
+  const layer = await materialise(planOf(...entries), {
+    compression: gzip,
+    context: layerContext(t, folder),
+  });
+  const listing = execFileSync("tar", ["-tzf", "-"], {
+    input: await collect(layer.open()),
+    encoding: "utf8",
+  });
+  assert.deepEqual(
+    listing.trim().split("\n"),
+    entries.map(({ path }) => path),
+  );
 });
 
 function hasTar(): boolean {

@@ -168,7 +168,7 @@ test("many writers at once in one process lose no name", async (t) => {
   const names = Array.from({ length: 12 }, (_, at) => `name-${at}`);
   await Promise.all(names.map((name, at) => write(dir, randomImage({ seed: at, layers: 1 }), name)));
   const found = (await openLayout(dir, { token }).list()).map(({ name }) => name);
-  assert.deepEqual(found.sort(), names.sort());
+  assert.deepEqual(new Set(found), new Set(names));
 });
 
 test("writers in several processes lose no name", async (t) => {

@@ -41,7 +41,10 @@ export function createSandbox(t: TestContext): Sandbox {
     XDG_CONFIG_HOME: join(folder, ".config"),
     NO_COLOR: "1",
   };
-  const run = (args: readonly string[], { cwd = folder, env = {}, input = "" }: RunOptions = {}): Promise<Ran> =>
+  const run = (
+    args: readonly string[],
+    { cwd = folder, env = {}, input = "" }: RunOptions = {},
+  ): Promise<Ran> =>
     new Promise((resolve, reject) => {
       const child = spawn(process.execPath, [main, ...args], { cwd, env: { ...own, ...env } });
       let [stdout, stderr] = ["", ""];

@@ -4,7 +4,9 @@ import { promisify } from "node:util";
 
 /** Why a test that needs these programs cannot run here, or false where it can: for node:test's `skip`. */
 export function lacking(...programs: readonly string[]): string | false {
-  const missing = programs.filter((program) => spawnSync("which", [program], { stdio: "ignore" }).status !== 0);
+  const missing = programs.filter(
+    (program) => spawnSync("which", [program], { stdio: "ignore" }).status !== 0,
+  );
   return missing.length === 0 ? false : `${missing.join(", ")} is not installed`;
 }
 
@@ -13,7 +15,9 @@ export const debianBase: string | undefined = process.env.GANTRY_TEST_BASE;
 
 /** Why a test on the Debian base cannot run here. */
 export const noDebianBase: string | false =
-  debianBase !== undefined && existsSync(debianBase) ? false : "GANTRY_TEST_BASE names no base made by .ci/debian-base";
+  debianBase !== undefined && existsSync(debianBase)
+    ? false
+    : "GANTRY_TEST_BASE names no base made by .ci/debian-base";
 
 /** Why a test that starts programs in another root cannot run here. */
 export const noChroot: string | false =
