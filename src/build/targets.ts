@@ -42,7 +42,9 @@ export function openTargets(
 
 /** Refuses outputs that cannot be made, before any work: called with every plan of the run. */
 export function checkOutputs(plans: readonly Pick<BuildPlan, "tags" | "name" | "images">[], outputs: readonly Output[]): void {
+  checkDistinct(plans, ({ tags }) => tags.map(familiar), "are both tagged");
   for (const output of outputs) {
+    if (output.type === "oci") checkDistinct(plans, ({ tags }) => layoutNames(tags), `would both be named in ${output.dest}`);
     if (output.type === "registry") plans.forEach(checkTagged);
     if (output.type === "docker" || output.type === "load") plans.forEach((plan) => checkOnePlatform(plan, output));
     if (isOneFile(output) && plans.length > 1) {
@@ -52,6 +54,29 @@ export function checkOutputs(plans: readonly Pick<BuildPlan, "tags" | "name" | "
       );
     }
   }
+}
+
+/** Two images under one name would race for it. */
+function checkDistinct(
+  plans: readonly Pick<BuildPlan, "tags" | "name">[],
+  namesOf: (plan: Pick<BuildPlan, "tags" | "name">) => readonly string[],
+  phrase: string,
+): void {
+  const owners = new Map<string, string>();
+  for (const plan of plans) {
+    for (const name of new Set(namesOf(plan))) {
+      const other = owners.get(name);
+      owners.set(name, plan.name);
+      if (other === undefined) continue;
+      const advice = "give them different tags, or build one of them with --only";
+      throw new GantryError("ERR_GANTRY_SPEC_INVALID", `${other} and ${plan.name} ${phrase} "${name}": ${advice}`);
+    }
+  }
+}
+
+/** The names of an image in a layout (image-spec annotations.md, `org.opencontainers.image.ref.name`): its tags. */
+function layoutNames(tags: readonly string[]): readonly string[] {
+  return tags.length > 0 ? [...new Set(tags.map((tag) => parseReference(tag).tag ?? "latest"))] : ["latest"];
 }
 
 /** Whether everything stays on this machine: then compressing would only cost time. */
@@ -88,11 +113,10 @@ function openLocal(
     case "docker":
       return { destination: writeDockerArchive({ file: fileOf(output.dest), token }), names: tags };
     case "oci": {
-      const names = tags.length > 0 ? [...new Set(tags.map((tag) => parseReference(tag).tag ?? "latest"))] : ["latest"];
       const destination = isTar(output)
         ? writeArchive({ file: fileOf(output.dest), token })
         : openLayout(output.dest, { token });
-      return { destination, names };
+      return { destination, names: layoutNames(tags) };
     }
   }
 }
