@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { GantryError } from "../errors.js";
 import { isLoopbackHost } from "../http/addresses.js";
 import { familiarReference, parseReference } from "../model/reference.js";
@@ -111,11 +112,11 @@ function openLocal(
     case "load":
       return { destination: openEngine({ engine: output.engine, token, system }), names: tags };
     case "docker":
-      return { destination: writeDockerArchive({ file: fileOf(output.dest), token }), names: tags };
+      return { destination: writeDockerArchive({ file: fileOf(output.dest, system), token }), names: tags };
     case "oci": {
       const destination = isTar(output)
-        ? writeArchive({ file: fileOf(output.dest), token })
-        : openLayout(output.dest, { token });
+        ? writeArchive({ file: fileOf(output.dest, system), token })
+        : openLayout(resolve(system.cwd, output.dest), { token, label: `oci:${output.dest}` });
       return { destination, names: layoutNames(tags) };
     }
   }
@@ -127,8 +128,8 @@ function familiar(tag: string): string {
   return familiarReference({ ...reference, tag: reference.tag ?? "latest" });
 }
 
-function fileOf(dest: string): string | NodeJS.WritableStream {
-  return dest === "-" ? process.stdout : dest;
+function fileOf(dest: string, { cwd }: System): string | NodeJS.WritableStream {
+  return dest === "-" ? process.stdout : resolve(cwd, dest);
 }
 
 function isTar({ dest, tar }: Extract<Output, { type: "oci" }>): boolean {

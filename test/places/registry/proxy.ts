@@ -28,7 +28,9 @@ export type Fault =
   /** The answer's headers are changed; `undefined` takes one away. */
   | { readonly rewrite: (headers: Record<string, string | undefined>) => Record<string, string | undefined> }
   /** The answer's body ends after so many bytes, the connection with it. */
-  | { readonly cutAfter: number };
+  | { readonly cutAfter: number }
+  /** The request goes on its way when the promise resolves. */
+  | { readonly hold: Promise<unknown> };
 
 export interface Proxy {
   /** "127.0.0.1:PORT" */
@@ -53,6 +55,10 @@ export async function startProxy(
     const fault = intercept(entry);
     if (fault !== undefined && "status" in fault) return void answer(request, response, entry, fault);
     if (fault !== undefined && "resetAfter" in fault) return reset(request, entry, fault.resetAfter);
+    if (fault !== undefined && "hold" in fault) {
+      void fault.hold.then(() => pass(target!, request, response, { entry, fault: undefined }));
+      return;
+    }
     pass(target!, request, response, { entry, fault });
   });
   server.listen(0, "127.0.0.1");
@@ -106,7 +112,8 @@ function pass(
     fault,
   }: {
     readonly entry: Seen;
-    readonly fault: Exclude<Fault, { status: number } | { resetAfter: number }> | undefined;
+    readonly fault:
+      Exclude<Fault, { status: number } | { resetAfter: number } | { hold: Promise<unknown> }> | undefined;
   },
 ): void {
   const { host: _, connection: __, ...headers } = request.headers;
