@@ -1,37 +1,149 @@
-/** Every code an error of Gantry can carry, with the exit status the command line gives it: 2 usage, 1 failure, 130 interrupt. */
-const exitStatus = {
-  ERR_GANTRY_USAGE: 2,
-  ERR_GANTRY_REFERENCE_INVALID: 2,
-  ERR_GANTRY_DIGEST_INVALID: 2,
-  ERR_GANTRY_PLATFORM_INVALID: 2,
-  ERR_GANTRY_SPEC_INVALID: 2,
-  ERR_GANTRY_SPEC_NOT_FOUND: 2,
-  ERR_GANTRY_NO_DESTINATION: 2,
-  ERR_GANTRY_UNSUPPORTED: 2,
-  ERR_GANTRY_PLATFORM_NOT_FOUND: 1,
-  ERR_GANTRY_SOURCE_NOT_FOUND: 1,
-  ERR_GANTRY_SOURCE_UNREADABLE: 1,
-  ERR_GANTRY_SOURCE_CHANGED: 1,
-  ERR_GANTRY_SOURCE_UNSUPPORTED: 1,
-  ERR_GANTRY_TAR_INVALID: 1,
-  ERR_GANTRY_DESTINATION_LINKED: 1,
-  ERR_GANTRY_MANIFEST_INVALID: 1,
-  ERR_GANTRY_CONTENT_MISMATCH: 1,
-  ERR_GANTRY_NOT_FOUND: 1,
-  ERR_GANTRY_NETWORK: 1,
-  ERR_GANTRY_REGISTRY: 1,
-  ERR_GANTRY_UNAUTHORIZED: 1,
-  ERR_GANTRY_CREDENTIALS: 1,
-  ERR_GANTRY_LIMIT: 1,
-  ERR_GANTRY_STORE: 1,
-  ERR_GANTRY_OUTPUT: 1,
-  ERR_GANTRY_PUSH_FAILED: 1,
-  ERR_GANTRY_INTERNAL: 1,
-  ERR_GANTRY_INTERRUPTED: 130,
-} as const;
+interface ErrorAbout {
+  /** What the command line ends with: 2 usage, 1 failure, 130 interrupt. */
+  readonly exitStatus: 1 | 2 | 130;
+  /** When it happens and what to do, for docs/errors.md. */
+  readonly about: string;
+}
+
+const codes = {
+  ERR_GANTRY_USAGE: {
+    exitStatus: 2,
+    about:
+      "A flag, an argument or a combination of them makes no sense; the message names it and what is expected, `gantry COMMAND --help` lists the flags.",
+  },
+  ERR_GANTRY_REFERENCE_INVALID: {
+    exitStatus: 2,
+    about:
+      "An image's name cannot be read; write REGISTRY/REPOSITORY:TAG or REGISTRY/REPOSITORY@DIGEST, repositories in lower case.",
+  },
+  ERR_GANTRY_DIGEST_INVALID: {
+    exitStatus: 2,
+    about: "A digest cannot be read; write `sha256:` and 64 hexadecimal digits in lower case.",
+  },
+  ERR_GANTRY_PLATFORM_INVALID: {
+    exitStatus: 2,
+    about:
+      "A platform cannot be read; write OS/ARCHITECTURE or OS/ARCHITECTURE/VARIANT in Go's names, as `linux/arm/v7`.",
+  },
+  ERR_GANTRY_SPEC_INVALID: {
+    exitStatus: 2,
+    about:
+      "A field of the spec or request is unknown or holds something else than it should; the message has its path, what was expected and the nearest known name.",
+  },
+  ERR_GANTRY_SPEC_NOT_FOUND: {
+    exitStatus: 2,
+    about:
+      "The context folder has no spec file; write a `gantry.config.*`, name one with `--config`, or give `--base` and let the flags be the request.",
+  },
+  ERR_GANTRY_NO_DESTINATION: {
+    exitStatus: 2,
+    about: "Something is to be pushed and no name says where; give a full reference, with `-t` for a build.",
+  },
+  ERR_GANTRY_UNSUPPORTED: {
+    exitStatus: 2,
+    about:
+      "What was asked for cannot be done by this format, by this version of Node or by Gantry at all; the message says which and what to use instead.",
+  },
+  ERR_GANTRY_PLATFORM_NOT_FOUND: {
+    exitStatus: 1,
+    about:
+      "A base or a source has no image for the wanted platform; choose one of those that the message lists.",
+  },
+  ERR_GANTRY_SOURCE_NOT_FOUND: {
+    exitStatus: 1,
+    about:
+      "A source that the request names is not there, or `.dockerignore` leaves it out; mend the path or the rules.",
+  },
+  ERR_GANTRY_SOURCE_UNREADABLE: {
+    exitStatus: 1,
+    about: "A source, a spec file or a folder may not be read; mend its permissions.",
+  },
+  ERR_GANTRY_SOURCE_CHANGED: {
+    exitStatus: 1,
+    about: "A source changed or vanished while it was being packed; build again when nothing writes to it.",
+  },
+  ERR_GANTRY_SOURCE_UNSUPPORTED: {
+    exitStatus: 1,
+    about:
+      "A source cannot be put into a layer (a device, a socket, a `.wh.` name, a name that is not UTF-8); exclude or rename it.",
+  },
+  ERR_GANTRY_TAR_INVALID: {
+    exitStatus: 1,
+    about: "A layer or an archive is not a sound tar; make the file anew or copy it again.",
+  },
+  ERR_GANTRY_DESTINATION_LINKED: {
+    exitStatus: 1,
+    about:
+      "A destination goes through a path that bases keep as a symlink, so that the layer would hide the base's files; use the spelling in the message, or `--assume-new`.",
+  },
+  ERR_GANTRY_MANIFEST_INVALID: {
+    exitStatus: 1,
+    about:
+      "A manifest, an index or an image's configuration is not what the specification says; the image is broken and must be made anew with its own tool.",
+  },
+  ERR_GANTRY_CONTENT_MISMATCH: {
+    exitStatus: 1,
+    about:
+      "Bytes are not those that their digest and size promise; try again, and suspect the place they came from if that does not help.",
+  },
+  ERR_GANTRY_NOT_FOUND: {
+    exitStatus: 1,
+    about:
+      "An image, a name or a blob is not in the place that was asked; the message lists what is there or the nearest name.",
+  },
+  ERR_GANTRY_NETWORK: {
+    exitStatus: 1,
+    about:
+      "A host cannot be reached, or the connection broke and stayed broken over the retries; check its name, the network and, for http, `--insecure`.",
+  },
+  ERR_GANTRY_REGISTRY: {
+    exitStatus: 1,
+    about:
+      "A registry refused a request or answered it wrongly; the message has its status and its own words.",
+  },
+  ERR_GANTRY_UNAUTHORIZED: {
+    exitStatus: 1,
+    about:
+      "A registry wants other credentials or grants these too little; `gantry login REGISTRY`, or check what the account may do.",
+  },
+  ERR_GANTRY_CREDENTIALS: {
+    exitStatus: 1,
+    about: "A file of credentials or a credential helper cannot be used; mend or remove it.",
+  },
+  ERR_GANTRY_LIMIT: {
+    exitStatus: 1,
+    about: "Something is larger or more deeply nested than Gantry reads, as a hostile image would be.",
+  },
+  ERR_GANTRY_STORE: {
+    exitStatus: 1,
+    about:
+      "The cache folder cannot be read or written, or holds damaged images; check the disk, then `gantry cache verify`.",
+  },
+  ERR_GANTRY_OUTPUT: {
+    exitStatus: 1,
+    about:
+      "A file could not be written, or a local engine did not take the image; check the path, the disk and the engine.",
+  },
+  ERR_GANTRY_PUSH_FAILED: {
+    exitStatus: 1,
+    about:
+      "Some of several destinations failed; the message has each one's reason and which names have moved already.",
+  },
+  ERR_GANTRY_INTERNAL: {
+    exitStatus: 1,
+    about: "A fault of Gantry itself; please report it with what `--debug` prints.",
+  },
+  ERR_GANTRY_INTERRUPTED: {
+    exitStatus: 130,
+    about: "The work was interrupted; no name has moved that was not told.",
+  },
+} as const satisfies Record<string, ErrorAbout>;
+
+/** Every code an error of Gantry can carry, in the order of docs/errors.md. */
+export const errorCodes: Readonly<Record<ErrorCode, ErrorAbout>> = codes;
 
 /** A stable name for a kind of failure. Codes are added, never renamed. */
-export type ErrorCode = keyof typeof exitStatus;
+export type ErrorCode = keyof typeof codes;
 
 /** What every function of Gantry throws: one line that names the thing, what was expected and what to do. */
 export class GantryError extends Error {
@@ -45,7 +157,7 @@ export class GantryError extends Error {
 
   /** The exit status the command line ends with: 2 usage, 1 failure, 130 interrupt. */
   get exitStatus(): number {
-    return exitStatus[this.code];
+    return codes[this.code].exitStatus;
   }
 }
 

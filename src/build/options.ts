@@ -9,7 +9,7 @@ import type { System } from "../system.js";
 export interface RegistryOptions {
   /** Registries ("host" or "host:port") to be spoken to over http, or over https without checking certificates. Loopback ones need no mention. */
   readonly insecure?: readonly string[] | undefined;
-  /** A file of credentials in docker's format, asked before any other source. */
+  /** A file of credentials in docker's format, asked before any other source; where `login` keeps them and `logout` forgets them. */
   readonly authFile?: string | undefined;
   /** Transfers at a time in each direction for each host; 4 unless given. */
   readonly registryConcurrency?: number | undefined;

@@ -103,6 +103,19 @@ export function addProgressFlags(command: Command): Command {
     .option("--timings", "end with a table of the steps and their times");
 }
 
+/** Adds what commands with several destinations take. */
+export function addPushErrorFlag(command: Command): Command {
+  return command.option(
+    "--on-push-error <policy>",
+    "when a destination fails: fail moves no name anywhere, continue leaves it out",
+    oneOf("fail", "continue"),
+  );
+}
+
+export interface PushErrorFlags {
+  readonly onPushError?: "fail" | "continue";
+}
+
 export interface ProgressFlags {
   readonly progress?: ProgressMode;
   readonly timings?: boolean;

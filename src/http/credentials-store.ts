@@ -1,5 +1,5 @@
 import { mkdir, open, realpath, rename, rm } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import { GantryError } from "../errors.js";
 import type { System } from "../system.js";
 import { readAuthConfig, type AuthConfig } from "./credential-files.js";
@@ -10,12 +10,14 @@ import { dockerConfigPath } from "./credentials.js";
 export interface StoreOptions {
   readonly registry: string;
   readonly system: System;
+  /** A file in docker's or podman's form to write to instead of docker's own; a relative path is one of the caller's folder. */
+  readonly authFile?: string | undefined;
   readonly helper?: CredentialHelper | undefined;
 }
 
 /**
- * Keeps a registry's credentials where docker does: in the helper its configuration names, else in config.json (mode
- * 0600, replaced as a whole, other fields kept). Returns where they went.
+ * Keeps a registry's credentials where docker does, or in the auth file: in the helper that the file names, else in the
+ * file itself (mode 0600, replaced as a whole, other fields kept). Returns where they went.
  */
 export async function saveCredentials({
   username,
@@ -38,7 +40,7 @@ export async function saveCredentials({
   return path;
 }
 
-/** Forgets a registry's credentials in docker's configuration; false where none were kept there. */
+/** Forgets a registry's credentials in docker's configuration or the auth file; false where none were kept there. */
 export async function eraseCredentials(options: StoreOptions): Promise<boolean> {
   const { path, config, helper } = await prepare(options);
   const { registry } = options;
@@ -51,13 +53,13 @@ export async function eraseCredentials(options: StoreOptions): Promise<boolean> 
   return true;
 }
 
-async function prepare({ registry, system }: StoreOptions): Promise<{
+async function prepare({ registry, system, authFile }: StoreOptions): Promise<{
   readonly path: string;
   readonly config: AuthConfig;
   readonly key: string;
   readonly helper: string | undefined;
 }> {
-  const path = dockerConfigPath(system);
+  const path = authFile === undefined ? dockerConfigPath(system) : resolve(system.cwd, authFile);
   const config = (await readAuthConfig(path)) ?? {};
   const keys = serverKeys(registry);
   const own = keys.find((key) => Object.hasOwn(config.credHelpers ?? {}, key));

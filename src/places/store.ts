@@ -45,7 +45,7 @@ export interface Store extends Layout {
 
 /** Opens the local store in `dir`, an absolute path; nothing is made before something is put there. */
 export function openStore(dir: string, { token, records }: OpenStoreOptions): Store {
-  const layout = openLayout(dir, { token, label: "store" });
+  const layout = openLayout(dir, { token, label: "the local store" });
   return {
     ...layout,
     prune: (options) => pruneStore(layout, records, options),

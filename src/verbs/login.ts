@@ -17,25 +17,28 @@ export interface LoginResult {
   readonly checked: boolean;
 }
 
-/** Checks credentials with the registry and keeps them where docker does. Throws ERR_GANTRY_UNAUTHORIZED, having kept nothing. */
+/**
+ * Checks credentials with the registry and keeps them where docker does, or in `authFile`, as podman's `--authfile`.
+ * Throws ERR_GANTRY_UNAUTHORIZED, having kept nothing.
+ */
 export async function login({
   registry,
   username,
   password,
   ...options
 }: LoginOptions): Promise<LoginResult> {
-  const { system = nodeSystem(), insecure, signal, onEvent } = options;
+  const { system = nodeSystem(), insecure, authFile, signal, onEvent } = options;
   const checked = await verifyCredentials(
     { registry, username, password, system, insecure },
     { signal, onEvent },
   );
-  return { storedIn: await saveCredentials({ registry, username, password, system }), checked };
+  return { storedIn: await saveCredentials({ registry, username, password, system, authFile }), checked };
 }
 
-/** Forgets a registry's credentials; false where none were kept. */
+/** Forgets a registry's credentials where docker keeps them, or in `authFile`; false where none were kept. */
 export async function logout(
   registry: string,
-  { system = nodeSystem() }: CommonOptions = {},
+  { system = nodeSystem(), authFile }: CommonOptions = {},
 ): Promise<boolean> {
-  return eraseCredentials({ registry, system });
+  return eraseCredentials({ registry, system, authFile });
 }

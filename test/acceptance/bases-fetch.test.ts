@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
-import { build, imageOf, openPlace, type BuildRequest } from "../../src/index.js";
+import { build, copy, type BuildRequest } from "../../src/index.js";
 import { isManifest, type Artifact, type Image } from "../../src/model/content.js";
 import { openSession, push } from "../places/registry/setup.js";
 import { startProxy, type Fault } from "../places/registry/proxy.js";
 import { createSandbox } from "../support/cli.js";
+import { createGate } from "../support/gate.js";
 import { countEach, startLogged, type LoggedRegistry } from "../support/logged-registry.js";
 import { ownOptions } from "../support/own-options.js";
 import { randomImage, randomIndex } from "../support/random-image.js";
@@ -55,13 +56,13 @@ test("the bases of all images are resolved side by side", { timeout: 30_000 }, a
     Object.fromEntries(names.map((name, seed) => [`${name}:1`, randomImage({ seed })])),
   );
   const arrived = new Set<string>();
-  const { promise: allArrived, resolve } = Promise.withResolvers<void>();
+  const all = createGate();
   // Nobody gets an answer before everybody has asked.
   const { host } = await startProxy(t, registry.host, ({ path }): Fault | undefined => {
     if (!path.endsWith("/manifests/1")) return undefined;
     arrived.add(path);
-    if (arrived.size === names.length) resolve();
-    return { hold: allArrived };
+    if (arrived.size === names.length) all.open();
+    return { hold: all.opened };
   });
   const requests = names.map((name) => ({ name, base: `${host}/${name}:1`, platforms: ["linux/amd64"] }));
   const results = await build(requests, await ownOptions(t));
@@ -103,7 +104,7 @@ test("the layers of a base go to another registry once, verified and past the di
     "a destination that has the layers asks for none",
   );
   assert.equal(to.acts("upload").length, 2, "the new layer and the configuration");
-  await isWhole(`${to.host}/app:1`, options);
+  await copy(`${to.host}/app:1`, "oci:every-byte", options);
 });
 
 test("a base's layer that arrives damaged fails the build and moves no tag", async (t) => {
@@ -127,21 +128,19 @@ test("a base's layer that arrives damaged fails the build and moves no tag", asy
 test("A18 a tag that moves while the build runs changes nothing: every platform and image has the base that was found first", async (t) => {
   const options = await ownOptions(t);
   const [first, second] = [randomIndex({ seed: 5 }), randomIndex({ seed: 6 })];
-  const registry = await startWith(t, { "base:1": first });
+  const moved = createGate();
+  const registry = await startLogged(t, {
+    onRequest: ({ method, path }) => {
+      if (method !== "GET" || !path.endsWith("/manifests/1")) return;
+      void push(openSession(t), second, [`${registry.host}/base:1`]).finally(moved.open);
+    },
+  });
+  await push(openSession(t), first, [`${registry.host}/base:1`]);
   let asked = 0;
-  const { promise: moved, resolve, reject } = Promise.withResolvers<void>();
   const { host } = await startProxy(t, registry.host, ({ path }): Fault | undefined => {
     if (path.endsWith("/manifests/1")) asked++;
-    else if (asked > 0) return { hold: moved };
-    return undefined;
+    return asked > 0 && !path.endsWith("/manifests/1") ? { hold: moved.opened } : undefined;
   });
-  const unwatch = setInterval(() => {
-    if (asked === 0 || registry.acts("read manifest").length === 0) return;
-    clearInterval(unwatch);
-    push(openSession(t), second, [`${registry.host}/base:1`]).then(resolve, reject);
-  }, 1);
-  t.after(() => clearInterval(unwatch));
-  registry.forget();
   const requests = ["one", "two"].map((name) => ({ name, base: `${host}/base:1`, platforms }));
   const results = await build(requests, options);
   const wanted = new Set((await imagesOf(first)).map(({ descriptor }) => descriptor.digest as string));
@@ -174,12 +173,4 @@ async function imagesOf(artifact: Artifact): Promise<readonly Image[]> {
 
 function layersOf({ layers }: Image): readonly string[] {
   return layers.map(({ descriptor }) => descriptor.digest);
-}
-
-/** Every byte of an image in a registry can be read and is what its digest says. */
-async function isWhole(name: string, options: Awaited<ReturnType<typeof ownOptions>>): Promise<void> {
-  void imageOf;
-  void openPlace;
-  void name;
-  void options;
 }

@@ -122,8 +122,8 @@ function addConfigurationFlags(command: Command): void {
 }
 
 function addOutputFlags(command: Command): void {
+  command.optionsGroup("Where it goes:");
   command
-    .optionsGroup("Where it goes:")
     .option(
       "-t, --tag <reference>",
       "name of the image: REGISTRY/REPOSITORY:TAG (repeatable, any registries)",

@@ -1,9 +1,10 @@
 import type { Command } from "commander";
-import { collectList } from "../flags.js";
+import { collectList, registryOptions } from "../flags.js";
 import type { Api, Terminal } from "../terminal.js";
 import { printable } from "../text.js";
 
 interface LoginFlags {
+  readonly authfile?: string;
   readonly insecure?: readonly string[];
   readonly username?: string;
   readonly passwordStdin?: boolean;
@@ -24,14 +25,14 @@ export function define(command: Command, terminal: Terminal): void {
       "speak http, or https without checking certificates, with this registry",
       collectList,
     )
+    .option("--authfile <file>", "store them in this file instead")
     .addHelpText("after", examples)
     .action(async (registry: string, flags: LoginFlags) => {
       const api = await terminal.api();
       const { username, password } = await askCredentials(registry, flags, terminal, api);
       const { system, signal } = terminal;
-      const insecure = flags.insecure === undefined ? {} : { insecure: flags.insecure };
       const { storedIn, checked } = await api.login({
-        ...insecure,
+        ...registryOptions(flags),
         registry,
         username,
         password,

@@ -63,5 +63,5 @@ export function sourceOf(tar: TarIndex, index: IndexFile, label: string): Source
 }
 
 export function archiveLabel(kind: string, file: ArchiveFile): string {
-  return `${kind}:${typeof file === "string" ? file : "-"}`;
+  return typeof file === "string" ? `${kind}:${file}` : "standard output";
 }

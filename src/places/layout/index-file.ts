@@ -85,7 +85,9 @@ export function findEntry(file: IndexFile, name: string | undefined, label: stri
   throw new GantryError("ERR_GANTRY_NOT_FOUND", `${label} ${problem()}`);
 
   function problem(): string {
-    if (file.manifests.length === 0) return "holds no image";
+    if (file.manifests.length === 0) {
+      return name === undefined ? "holds no image" : `has nothing named "${name}": it holds no image`;
+    }
     if (digests.size === 0)
       return `has nothing named "${name}"${suggest(name ?? "", known)}; it has ${there}`;
     if (name === undefined) return `holds several images: name one of ${there}`;
