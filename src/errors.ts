@@ -166,13 +166,16 @@ export class GantryError extends Error {
  * code and fields. Anything that is not a GantryError becomes one of the given code, with the original as its cause.
  */
 export function during(phrase: string, error: unknown, code: ErrorCode = "ERR_GANTRY_INTERNAL"): Error {
-  if (error instanceof Error && (error.name === "AbortError" || error instanceof GantryError)) {
-    if (error instanceof GantryError) error.message = `${phrase}: ${error.message}`;
-    return error;
-  }
-  return new GantryError(code, `${phrase}: ${error instanceof Error ? error.message : String(error)}`, {
-    cause: error,
-  });
+  if (error instanceof GantryError) return error.code === "ERR_GANTRY_INTERRUPTED" ? error : prefixed(phrase, error);
+  if (error instanceof Error && error.name === "AbortError") return error;
+  return new GantryError(code, `${phrase}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+}
+
+/** A copy with a longer message: the error itself may be on its way to others who asked for the same thing. */
+function prefixed(phrase: string, error: GantryError): GantryError {
+  const fields = Object.getOwnPropertyDescriptors(error);
+  const message = { ...fields.message, value: `${phrase}: ${error.message}` };
+  return Object.create(Object.getPrototypeOf(error) as object, { ...fields, message }) as GantryError;
 }
 
 /** " (did you mean "env"?)" where one of the known words is near the given one, else "". */

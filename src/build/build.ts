@@ -1,16 +1,18 @@
 import { assemble } from "./assemble.js";
 import { mapLimit } from "../concurrency.js";
+import { checkRun } from "./check.js";
 import { createReuse } from "./reuse.js";
 import { forImage } from "../model/events.js";
 import { createLayerMaker } from "./layers.js";
-import { planAll } from "./plans.js";
-import { checkOutputs, openTargets, staysHere } from "./targets.js";
+import { checkRequests, planAll } from "./plans.js";
+import { openTargets, staysHere } from "./targets.js";
 import { parseCompression } from "../plan/compression.js";
-import { publishAll, stageAll } from "./publish.js";
+import { abortAll, publishAll, stageAll } from "./publish.js";
 import { openWorkspace } from "./workspace.js";
 import type { BuildOptions, BuildResult, Output } from "./options.js";
 import type { BuildRequest } from "../frontends/spec/request.js";
 import type { BuildPlan, Compression } from "../plan/plan.js";
+import type { LayerMaker } from "./layers.js";
 import type { Workspace } from "./workspace.js";
 import type { Assembled } from "./assemble.js";
 import type { Delivery } from "./publish.js";
@@ -28,18 +30,22 @@ export async function build(
   options: BuildOptions = {},
 ): Promise<BuildResult[]> {
   const { outputs = [{ type: "store" }], onPushError = "fail", signal, onEvent } = options;
+  const list = await checkRequests(requests);
+  checkRun(list, options, outputs);
   await using workspace = await openWorkspace(options);
-  const list = Array.isArray(requests) ? (requests as readonly BuildRequest[]) : [requests as BuildRequest];
-  checkCompressions(list, options);
   const plans = await planAll(list, workspace, options);
-  checkOutputs(plans, outputs);
-  const built = await mapLimit(plans, imagesAtOnce, (plan, index) =>
-    makeAndStage(plan, list[index]?.compression, { workspace, outputs, options }),
-  );
-  const results = await publishAll(
-    built.map(({ deliveries }) => deliveries),
-    { onPushError, signal, onEvent },
-  );
+  const makeLayer = createLayerMaker(workspace.layers);
+  const staged: (readonly Delivery[])[] = [];
+  const built = await mapLimit(plans, imagesAtOnce, async (plan, index) => {
+    const made = await make(plan, list[index]?.compression, { workspace, outputs, options, makeLayer });
+    const io = { signal, onEvent: forImage(onEvent, plan.name) };
+    staged[index] = await stageAll(made.artifact, openTargets(plan, outputs, workspace), io);
+    return { plan, ...made };
+  }).catch(async (error: unknown) => {
+    await abortAll(staged.flat());
+    throw error;
+  });
+  const results = await publishAll(staged, { onPushError, signal, onEvent });
   return built.map(({ plan, artifact, images }, index) => ({
     name: plan.name,
     digest: artifact.descriptor.digest,
@@ -51,28 +57,28 @@ export async function build(
   }));
 }
 
-/** One image on its way: made, and everywhere but for its names. */
-async function makeAndStage(
+/** One image, made: its layers' digests are known, and nothing of it is anywhere yet. */
+function make(
   plan: BuildPlan,
   requested: string | undefined,
-  { workspace, outputs, options }: { workspace: Workspace; outputs: readonly Output[]; options: BuildOptions },
-): Promise<Assembled & { readonly plan: BuildPlan; readonly deliveries: readonly Delivery[] }> {
+  { workspace, outputs, options, makeLayer }: MakeOptions,
+): Promise<Assembled> {
   const { cacheFrom = [], signal, ociMediaTypes = true } = options;
-  const { session } = workspace;
   const io = { signal, onEvent: forImage(options.onEvent, plan.name) };
   const compression = resolveCompression(options.compression ?? requested, staysHere(plan.tags, outputs));
-  const reuse = cacheFrom.length > 0 ? createReuse(cacheFrom, { session, tags: plan.tags, ...io }) : undefined;
-  const makeLayer = createLayerMaker({ ...workspace.layers, reuse }, { compression, ...io });
-  const assembled = await assemble(plan, { makeLayer, style: ociMediaTypes ? "oci" : "docker" });
-  const deliveries = await stageAll(assembled.artifact, openTargets(plan, outputs, workspace), io);
-  return { ...assembled, plan, deliveries };
+  const from = { session: workspace.session, tags: plan.tags, ...io };
+  const reuse = cacheFrom.length > 0 ? createReuse(cacheFrom, from) : undefined;
+  return assemble(plan, {
+    makeLayer: (layer) => makeLayer(layer, { compression, reuse, ...io }),
+    style: ociMediaTypes ? "oci" : "docker",
+  });
 }
 
-/** Before any work: a misspelt compression must not wait for the files to be read. */
-function checkCompressions(requests: readonly BuildRequest[], { compression }: BuildOptions): void {
-  for (const text of [compression, ...requests.map((request) => request.compression)]) {
-    if (text !== undefined) parseCompression(text);
-  }
+interface MakeOptions {
+  readonly workspace: Workspace;
+  readonly outputs: readonly Output[];
+  readonly options: BuildOptions;
+  readonly makeLayer: LayerMaker;
 }
 
 function resolveCompression(text: string | undefined, here: boolean): Compression {

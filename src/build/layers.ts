@@ -1,17 +1,27 @@
 import { SingleFlight } from "../concurrency.js";
 import { materialise } from "../layer/materialise.js";
-import type { MakeLayer } from "./assemble.js";
 import type { LayerContext } from "../layer/materialise.js";
 import type { Layer } from "../model/content.js";
 import type { IoOptions } from "../model/events.js";
 import type { Compression, LayerPlan } from "../plan/plan.js";
+import type { Reuse } from "./reuse.js";
 
-/** A function that makes each layer of a build once, however many platforms and images share its list. */
-export function createLayerMaker(
-  context: LayerContext,
-  { compression, ...io }: { readonly compression: Compression } & IoOptions,
-): MakeLayer {
-  // By the list: platforms and images that hold the same files share it.
-  const made = new SingleFlight<LayerPlan["entries"], Layer>();
-  return (plan) => made.get(plan.entries, () => materialise(plan, { compression, context, ...io }));
+export interface LayerOptions extends IoOptions {
+  readonly compression: Compression;
+  /** Of whoever asks first. */
+  readonly reuse?: Reuse | undefined;
+}
+
+/** Makes each layer of a run once, however many platforms and images share its list of files. */
+export type LayerMaker = (plan: LayerPlan, options: LayerOptions) => Promise<Layer>;
+
+/** A layer maker for one run. */
+export function createLayerMaker(context: Omit<LayerContext, "reuse">): LayerMaker {
+  const made = new Map<string, SingleFlight<LayerPlan["entries"], Layer>>();
+  return (plan, { compression, reuse, ...io }) => {
+    const packing = `${compression.type}:${compression.level}`;
+    const flights = made.get(packing) ?? new SingleFlight();
+    made.set(packing, flights);
+    return flights.get(plan.entries, () => materialise(plan, { compression, context: { ...context, reuse }, ...io }));
+  };
 }

@@ -7,6 +7,13 @@ import type { BuildRequest } from "../frontends/spec/request.js";
 import type { BuildPlan } from "../plan/plan.js";
 import type { Workspace } from "./workspace.js";
 
+/** The requests as a list, each checked: unknown keys and wrong types are refused by name. */
+export async function checkRequests(requests: BuildRequest | readonly BuildRequest[]): Promise<readonly BuildRequest[]> {
+  const list = Array.isArray(requests) ? (requests as readonly BuildRequest[]) : [requests as BuildRequest];
+  await allDone(list.map((request) => validateRequest(request)));
+  return list;
+}
+
 /** Plans every request side by side, so that all bases are resolved at once; in the requests' order. */
 export async function planAll(
   requests: readonly BuildRequest[],
@@ -14,7 +21,6 @@ export async function planAll(
   { context = ".", preserveMode, assumeNew, signal, onEvent }: BuildOptions,
 ): Promise<BuildPlan[]> {
   const contextRoot = resolve(system.cwd, context);
-  await allDone(requests.map((request) => validateRequest(request)));
   const lists = createLayerLists();
   return allDone(
     requests.map((request) =>

@@ -35,17 +35,25 @@ export async function publishAll(
 ): Promise<OutputResult[][]> {
   const all = deliveries.flat();
   const failed = all.filter(({ error }) => error !== undefined);
-  if (io.signal?.aborted === true || (failed.length > 0 && (onPushError === "fail" || failed.length === all.length))) {
-    await Promise.allSettled(all.map(({ staged }) => staged?.abort()));
+  if (isAborted(io) || (failed.length > 0 && (onPushError === "fail" || failed.length === all.length))) {
+    await abortAll(all);
     io.signal?.throwIfAborted();
     throw failureOf(failed, all.length);
   }
   const results = await Promise.all(deliveries.map((group) => Promise.all(group.map((one) => publishOne(one, io)))));
   const unpublished = results.flat().filter(({ status }) => status === "failed");
+  if (unpublished.length > 0 && isAborted(io)) {
+    throw new GantryError("ERR_GANTRY_INTERRUPTED", `interrupted${movedNames(results.flat())}`, { cause: io.signal?.reason });
+  }
   if (unpublished.length > 0 && (onPushError === "fail" || unpublished.length === all.length)) {
     throw failureOf(unpublished, all.length, results.flat());
   }
   return results;
+}
+
+/** Gives back what was staged. */
+export async function abortAll(deliveries: readonly Delivery[]): Promise<void> {
+  await Promise.allSettled(deliveries.map(({ staged }) => staged?.abort()));
 }
 
 async function publishOne({ target, staged, error }: Delivery, io: IoOptions): Promise<OutputResult> {
@@ -65,8 +73,7 @@ function failureOf(
   total: number,
   results: readonly OutputResult[] = [],
 ): Error {
-  const moved = results.flatMap(({ published }) => published.map(({ name }) => name));
-  const tail = moved.length === 0 ? "" : `; already moved: ${moved.join(", ")}`;
+  const tail = movedNames(results);
   const [first] = failed;
   if (failed.length === 1 && first?.error !== undefined && tail === "") return first.error;
   const lines = failed.map(({ error }) => error?.message ?? "unknown").join("; ");
@@ -79,4 +86,14 @@ function failureOf(
 
 function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new GantryError("ERR_GANTRY_INTERNAL", String(thrown));
+}
+
+/** What cannot be taken back: the end of a message. */
+function movedNames(results: readonly OutputResult[]): string {
+  const moved = results.flatMap(({ published }) => published.map(({ name }) => name));
+  return moved.length === 0 ? "" : `; already moved: ${moved.join(", ")}`;
+}
+
+function isAborted({ signal }: IoOptions): boolean {
+  return signal?.aborted === true;
 }

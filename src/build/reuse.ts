@@ -1,4 +1,5 @@
-import { SingleFlight } from "../concurrency.js";
+import { allDone, SingleFlight } from "../concurrency.js";
+import { mediaTypes } from "../model/oci.js";
 import { parseReference } from "../model/reference.js";
 import { readArtifact } from "../places/artifact.js";
 import { isManifest } from "../model/content.js";
@@ -21,6 +22,7 @@ export function createReuse(
 ): Reuse {
   const images = new SingleFlight<string, readonly Image[]>();
   const references = [...new Set(names.flatMap((name) => (name === "destination" ? tags : [name])))];
+  for (const reference of references) parseReference(reference);
   return async (diffId, compression) => {
     for (const reference of references) {
       const found = await images.get(reference, () => readImages(reference, session, io));
@@ -52,18 +54,22 @@ async function imagesIn(artifact: Artifact | Manifest, io: IoOptions): Promise<I
   if ("kind" in artifact && artifact.kind === "image") return [artifact];
   if (!("kind" in artifact) || artifact.kind !== "index") return [];
   const children = await artifact.children(io);
-  const nested = await Promise.all(children.filter(isManifest).map((child) => imagesIn(child, io)));
+  const nested = await allDone(children.filter(isManifest).map((child) => imagesIn(child, io)));
   return nested.flat();
 }
 
 function findLayer(images: readonly Image[], diffId: Digest, { type }: Compression): Layer | undefined {
   for (const { layers } of images) {
-    for (const layer of layers) if (layer.diffId === diffId && packedAs(layer) === type) return layer;
+    const found = layers.find((layer) => layer.diffId === diffId && packedAs(layer) === type);
+    if (found !== undefined) return found;
   }
   return undefined;
 }
 
-function packedAs({ descriptor: { mediaType } }: Layer): Compression["type"] {
-  if (mediaType.endsWith("zstd")) return "zstd";
-  return mediaType.endsWith("gzip") ? "gzip" : "none";
+/** Undefined where it cannot be used: an unknown packing (encrypted, say), or bytes that are not in the registry. */
+function packedAs({ descriptor: { mediaType, urls } }: Layer): Compression["type"] | undefined {
+  if (urls !== undefined) return undefined;
+  if (mediaType === mediaTypes.layerTar || mediaType === mediaTypes.dockerLayerTar) return "none";
+  if (mediaType === mediaTypes.layerGzip || mediaType === mediaTypes.dockerLayer) return "gzip";
+  return mediaType === mediaTypes.layerZstd ? "zstd" : undefined;
 }

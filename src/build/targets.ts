@@ -41,9 +41,17 @@ export function openTargets(
   );
 }
 
+/** What outputs need to know of an image. */
+export interface Checked {
+  readonly name: string;
+  readonly tags: readonly string[];
+  /** How many it is built for. */
+  readonly platforms: number;
+}
+
 /** Refuses outputs that cannot be made, before any work: called with every plan of the run. */
-export function checkOutputs(plans: readonly Pick<BuildPlan, "tags" | "name" | "images">[], outputs: readonly Output[]): void {
-  checkDistinct(plans, ({ tags }) => tags.map(familiar), "are both tagged");
+export function checkOutputs(plans: readonly Checked[], outputs: readonly Output[]): void {
+  checkDistinct(plans, ({ tags, name }) => (tags.length > 0 ? tags.map(familiar) : [name]), "are both named");
   for (const output of outputs) {
     if (output.type === "oci") checkDistinct(plans, ({ tags }) => layoutNames(tags), `would both be named in ${output.dest}`);
     if (output.type === "registry") plans.forEach(checkTagged);
@@ -145,11 +153,11 @@ function checkTagged({ tags, name }: Pick<BuildPlan, "tags" | "name">): void {
   throw new GantryError("ERR_GANTRY_NO_DESTINATION", `${name} has no tag to be pushed to: give one with -t REGISTRY/NAME:TAG`);
 }
 
-function checkOnePlatform({ name, images }: Pick<BuildPlan, "name" | "images">, { type }: Output): void {
-  if (images.length === 1) return;
+function checkOnePlatform({ name, platforms }: Checked, { type }: Output): void {
+  if (platforms === 1) return;
   const flag = type === "load" ? "--load" : "-o type=docker";
   throw new GantryError(
     "ERR_GANTRY_USAGE",
-    `${flag} takes one platform and ${name} is built for ${images.length}: pick one with --platform, or use -o type=oci`,
+    `${flag} takes one platform and ${name} is built for ${platforms}: pick one with --platform, or use -o type=oci`,
   );
 }

@@ -1,6 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rm } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { createWorld } from "./bases.js";
 import { openBlobStore } from "../blobs/store.js";
 import { createLayerCache, noLayerCache } from "../cache/layer-cache.js";
@@ -29,10 +28,10 @@ export interface Workspace extends AsyncDisposable {
 export async function openWorkspace(options: CommonOptions & { readonly noCache?: boolean | undefined }): Promise<Workspace> {
   const { system = nodeSystem(), noCache = false, insecure, authFile, registryConcurrency } = options;
   const token = () => system.token(8);
-  const folder = options.cacheDir ?? cacheLocation(system);
+  const folder = resolve(system.cwd, options.cacheDir ?? cacheLocation(system));
   const store = storeFolder(folder);
   const session = openRegistrySession({ system, insecure, authFile, concurrency: registryConcurrency });
-  const temporary = noCache ? await mkdtemp(join(tmpdir(), "gantry-")) : undefined;
+  const temporary = noCache ? join(folder, "tmp", token()) : undefined;
   const pool = createWorkerPool(Math.max(2, Math.min(system.cores, 8)));
   return {
     system,

@@ -3,14 +3,26 @@ import type { Progress } from "./progress/open.js";
 import type { Terminal } from "./terminal.js";
 import { printable } from "./text.js";
 
-/** Writes what has a name now to stdout: `repository@digest` of each repository, else the digest alone. */
+/**
+ * Writes what has a name now to stdout: `repository@digest` of each repository, else the digest alone; and to stderr the
+ * destinations that `--on-push-error continue` left out.
+ */
 export function reportPublished(
   { digest, outputs }: Pick<CopyResult, "digest" | "outputs">,
   mode: Progress["mode"],
-  { stdout }: Pick<Terminal, "stdout">,
+  { stdout, stderr }: Pick<Terminal, "stdout" | "stderr">,
 ): void {
+  if (mode !== "quiet" && mode !== "rawjson") tellFailures(outputs, stderr);
   const names = mode === "quiet" ? [] : repositoryDigests(outputs);
   for (const line of names.length === 0 ? [digest] : names) stdout.write(`${printable(line)}\n`);
+}
+
+/** Names each destination that failed, with its reason. */
+export function tellFailures(outputs: readonly OutputResult[], stderr: Terminal["stderr"]): void {
+  for (const { label, status, error } of outputs) {
+    if (status === "done") continue;
+    stderr.write(`gantry: ${printable(`${label} failed: ${error?.message ?? "no reason was given"}`)}\n`);
+  }
 }
 
 /** `repository@digest` of what was pushed, each once, in order. */

@@ -17,6 +17,7 @@ export function frameSegment({ pieces, size }: Segment, target?: ArrayBuffer): B
     const { entry, from, length } = piece;
     if (from === 0) offset = writeHeader(buffer, offset, entry);
     if (length > 0) readPiece(buffer, offset, piece);
+    else if (entry.type === "file" && entry.bytes?.type === "file") checkStillEmpty(entry.bytes);
     offset += length;
     if (from + length === entry.size) offset = pad(buffer, offset, paddedSize(entry.size) - entry.size);
   }
@@ -34,7 +35,8 @@ function pad(buffer: Buffer, offset: number, length: number): number {
   return offset + length;
 }
 
-function readPiece(buffer: Buffer, offset: number, { entry, from, length }: Piece): void {
+function readPiece(buffer: Buffer, offset: number, { entry, from, length, inline }: Piece): void {
+  if (inline !== undefined) return void buffer.set(inline, offset);
   const source = entry.bytes;
   if (source === undefined)
     throw new GantryError("ERR_GANTRY_INTERNAL", `${entry.path} has a size but no content`);
@@ -54,6 +56,16 @@ function readFilePiece(target: Buffer, from: number, source: FileSource): void {
     checkStamp(fd, source);
   } catch (error) {
     throw error instanceof GantryError ? error : unreadable(source.path, error);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** An empty file is not read, but it may have been filled since it was listed. */
+function checkStillEmpty(source: FileSource): void {
+  const fd = openSource(source.path);
+  try {
+    checkStamp(fd, source);
   } finally {
     closeSync(fd);
   }

@@ -3,12 +3,15 @@ import type { Entry } from "../plan/plan.js";
 
 /** Bytes after which a segment ends. */
 const segmentSize = 1 << 20;
+const blockSize = 512;
 
 /** A run of one entry's bytes; the one that begins at 0 carries the entry's header. */
 export interface Piece {
   readonly entry: Entry;
   readonly from: number;
   readonly length: number;
+  /** The bytes themselves, where the entry's are inline: a thread is sent these and not all of the entry's. */
+  readonly inline?: Uint8Array;
 }
 
 /** A stretch of the tar stream, about 1 MiB: the unit of parallel work, of back-pressure and of determinism. */
@@ -28,7 +31,9 @@ export function* cutSegments(entries: readonly Entry[]): Generator<Segment> {
     let from = 0;
     size += headerLength(entry);
     for (;;) {
-      const length = Math.min(entry.size - from, Math.max(segmentSize - size, 0));
+      // A header and the first of its bytes are never parted: a piece that begins at 0 is what carries the header.
+      const room = Math.max(segmentSize - size, from === 0 ? blockSize : 0);
+      const length = Math.min(entry.size - from, room);
       pieces.push({ entry, from, length });
       from += length;
       size += length;
@@ -50,4 +55,17 @@ export function tarSize(entries: readonly Entry[]): number {
   let size = endOfArchive.length;
   for (const entry of entries) size += headerLength(entry) + paddedSize(entry.size);
   return size;
+}
+
+/** The same segment with inline content cut down to its pieces: entries are copied to a thread whole. */
+export function withOwnInline(segment: Segment): Segment {
+  if (!segment.pieces.some(({ entry }) => entry.bytes?.type === "inline")) return segment;
+  return { ...segment, pieces: segment.pieces.map(cutInline) };
+}
+
+function cutInline(piece: Piece): Piece {
+  const { entry, from, length } = piece;
+  if (entry.bytes?.type !== "inline") return piece;
+  const { bytes, ...rest } = entry;
+  return { entry: rest, from, length, inline: Uint8Array.from(bytes.bytes.subarray(from, from + length)) };
 }

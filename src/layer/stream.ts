@@ -4,8 +4,14 @@ import type { WorkerPool } from "./pool.js";
 import type { Segment } from "./segments.js";
 import type { Framed } from "./worker.js";
 
-/** Segments below this number are framed on the calling thread: a worker takes longer to start than they to pack. */
+/** A layer of fewer segments is framed on the calling thread: a worker takes longer to start than they to pack. */
 const worthWorkers = 3;
+
+interface StreamOptions {
+  readonly compression: Compression;
+  readonly pool: WorkerPool;
+  readonly signal?: AbortSignal | undefined;
+}
 
 /**
  * The layer's segments in order, framed and packed by the pool, a bounded number ahead of the reader. A reader that
@@ -13,39 +19,55 @@ const worthWorkers = 3;
  */
 export async function* streamSegments(
   entries: readonly Entry[],
-  {
-    compression,
-    pool,
-    signal,
-  }: { compression: Compression; pool: WorkerPool; signal?: AbortSignal | undefined },
+  options: StreamOptions,
 ): AsyncGenerator<Framed> {
+  const { compression, pool } = options;
   const segments = cutSegments(entries);
   const first = [...take(segments, worthWorkers)];
-  if (first.length < worthWorkers) {
-    for (const segment of first) yield pool.runHere({ segment, compression });
-    return;
-  }
-  const ahead = first.map((segment) => pool.run({ segment, compression }));
+  if (first.length === worthWorkers) return yield* inOrder(join(first, segments), options);
+  for (const segment of first) yield pool.runHere({ segment, compression });
+}
+
+interface Ahead {
+  readonly framed: Promise<Framed>;
+  /** Gives the pool's room back; a stream's first segment takes none, so that no stream ever waits for another. */
+  readonly release: () => void;
+}
+
+async function* inOrder(
+  segments: Generator<Segment>,
+  { compression, pool, signal }: StreamOptions,
+): AsyncGenerator<Framed> {
+  const ahead: Ahead[] = [];
+  const fill = () => {
+    while (ahead.length < pool.window) {
+      const release = ahead.length === 0 ? () => undefined : pool.reserve();
+      if (release === undefined) return;
+      const [segment] = take(segments, 1);
+      if (segment === undefined) return release();
+      const framed = pool.run({ segment, compression });
+      // Whoever reads it in its turn sees the failure; until then it must not count as unhandled.
+      framed.catch(() => undefined);
+      ahead.push({ framed, release });
+    }
+  };
   try {
-    while (ahead.length > 0) {
-      for (const segment of take(segments, pool.window - ahead.length))
-        ahead.push(pool.run({ segment, compression }));
+    for (fill(); ahead.length > 0; fill()) {
       signal?.throwIfAborted();
-      yield await ahead.shift()!;
+      const framed = await ahead[0]!.framed;
+      ahead.shift()!.release();
+      yield framed;
     }
   } finally {
-    await Promise.allSettled(ahead);
+    for (const { release } of ahead) release();
+    await Promise.allSettled(ahead.map(({ framed }) => framed));
   }
 }
 
 /** The bytes of the plain tar from an offset on, made afresh from the files. */
 export async function* streamTar(
   entries: readonly Entry[],
-  {
-    pool,
-    start = 0,
-    signal,
-  }: { pool: WorkerPool; start?: number | undefined; signal?: AbortSignal | undefined },
+  { pool, start = 0, signal }: Omit<StreamOptions, "compression"> & { readonly start?: number | undefined },
 ): AsyncGenerator<Uint8Array> {
   let offset = 0;
   for await (const { raw } of streamSegments(entries, {
@@ -57,6 +79,11 @@ export async function* streamTar(
     if (end > start) yield raw.subarray(Math.max(start - offset, 0));
     offset = end;
   }
+}
+
+function* join(first: readonly Segment[], rest: Generator<Segment>): Generator<Segment> {
+  yield* first;
+  yield* rest;
 }
 
 function* take(segments: Generator<Segment>, count: number): Generator<Segment> {

@@ -1,5 +1,6 @@
 import { openWorkspace } from "../build/workspace.js";
-import { planAll } from "../build/plans.js";
+import { checkOptions } from "../build/check.js";
+import { checkRequests, planAll } from "../build/plans.js";
 import type { BuildOptions } from "../build/options.js";
 import type { BuildRequest } from "../frontends/spec/request.js";
 import type { BuildPlan } from "../plan/plan.js";
@@ -9,6 +10,8 @@ export async function plan(
   requests: BuildRequest | readonly BuildRequest[],
   options: BuildOptions = {},
 ): Promise<BuildPlan[]> {
+  const list = await checkRequests(requests);
+  checkOptions(options, options.outputs ?? [{ type: "store" }]);
   await using workspace = await openWorkspace(options);
-  return planAll([requests].flat() as BuildRequest[], workspace, options);
+  return planAll(list, workspace, options);
 }

@@ -108,6 +108,16 @@ test("an image without a tag is called latest in a layout, and several images sh
   assert.equal(metadata["two"]!["containerimage.digest"], digests[1]![1]);
 });
 
+test("images that would have one name in a folder are refused before any of them is written", async (t) => {
+  const { folder, run } = createSandbox(t);
+  const images = ["one", "two"].map((name) => ({ name, tags: [`r.example/${name}:1`], files: {} }));
+  writeFileSync(join(folder, "gantry.config.json"), JSON.stringify({ images }));
+  const { status, stdout, stderr } = await run(["build", "-o", "type=oci,dest=out"]);
+  assert.deepEqual({ status, stdout }, { status: 2, stdout: "" });
+  assert.match(stderr, /^gantry: one and two .*"1".*different tags/m);
+  assert.ok(!existsSync(join(folder, "out")));
+});
+
 test("an archive on stdout is the archive and nothing else", async (t) => {
   const { folder, gantry } = createSandbox(t);
   writeFileSync(join(folder, "a.txt"), "a\n");
@@ -164,7 +174,8 @@ test("without an output the image is in the local store, from where gantry push 
   assert.match(unnamed.stderr, new RegExp(`push it with: gantry push ${name} REGISTRY/REPOSITORY:TAG\n$`));
   assert.match(await gantry("push", name, `${host}/unnamed:1`), new RegExp(`^${host}/unnamed@sha256:`));
   const pushless = await run(["push", name]);
-  assert.notEqual(pushless.status, 0, "a name of the store that is no reference needs one");
+  assert.deepEqual({ status: pushless.status, stdout: pushless.stdout }, { status: 2, stdout: "" });
+  assert.match(pushless.stderr, new RegExp(`gantry push ${name} localhost:5000/${name}:1`));
 });
 
 test("outputs that Gantry does not write are refused by name, and those of one platform for several, before any work", async (t) => {

@@ -1,19 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { checkOutputs, staysHere } from "../../src/build/targets.js";
-import type { ImagePlan } from "../../src/plan/plan.js";
 
 const plan = (name: string, tags: readonly string[], platforms = 1) => ({
   name,
   tags,
-  images: Array.from({ length: platforms }, () => ({}) as ImagePlan),
+  platforms,
 });
 
 test("two images under one tag are refused, however it is spelt", () => {
   const plans = [plan("web", ["app:1"]), plan("api", ["docker.io/library/app:1"])];
   assert.throws(() => checkOutputs(plans, [{ type: "registry" }]), {
     code: "ERR_GANTRY_SPEC_INVALID",
-    message: /^web and api are both tagged "app:1"/,
+    message: /^web and api are both named "app:1"/,
   });
 });
 

@@ -15,6 +15,7 @@ import { test, type TestContext } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { materialise } from "../../src/layer/materialise.js";
 import { canWriteZstd } from "../../src/codec/zstd.js";
+import type { WorkerPool } from "../../src/layer/pool.js";
 import { collect, fileEntry, layerContext, listFile, seededBytes, temporaryFolder } from "./layer-support.js";
 import type { Compression, Entry, LayerPlan } from "../../src/plan/plan.js";
 
@@ -27,6 +28,19 @@ function planOf(...entries: Entry[]): LayerPlan {
 
 function sha256(bytes: Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
+}
+
+/** The pool with some of its functions replaced. */
+function observed(pool: WorkerPool, replaced: Partial<WorkerPool>): WorkerPool {
+  return {
+    window: pool.window,
+    reserve: () => pool.reserve(),
+    run: (job) => pool.run(job),
+    runHere: (job) => pool.runHere(job),
+    recycle: (raw) => pool.recycle(raw),
+    close: () => pool.close(),
+    ...replaced,
+  };
 }
 
 /** A few megabytes in several files, so that workers are used. */
@@ -70,10 +84,7 @@ test("the bytes do not depend on the number of workers", async (t) => {
     context: layerContext(t, join(folder, "1")),
   });
   const few = { ...layerContext(t, join(folder, "2")) };
-  const pool = {
-    ...few.pool,
-    run: async (job: Parameters<typeof few.pool.runHere>[0]) => few.pool.runHere(job),
-  };
+  const pool = observed(few.pool, { run: async (job) => few.pool.runHere(job) });
   const one = await materialise(planOf(...entries), { compression: gzip, context: { ...few, pool } });
   assert.equal(one.descriptor.digest, many.descriptor.digest);
 });
@@ -94,11 +105,10 @@ test(
 async function countJobs(t: TestContext, folder: string, plan: LayerPlan, compression: Compression) {
   const context = layerContext(t, folder);
   const jobs: string[] = [];
-  const pool: typeof context.pool = {
-    ...context.pool,
+  const pool = observed(context.pool, {
     run: (job) => (jobs.push(job.compression.type), context.pool.run(job)),
     runHere: (job) => (jobs.push(job.compression.type), context.pool.runHere(job)),
-  };
+  });
   const layer = await materialise(plan, { compression, context: { ...context, pool } });
   return { layer, jobs: [...new Set(jobs)] };
 }
@@ -189,6 +199,24 @@ for (const [how, tamper] of Object.entries(tampering)) {
     });
   }
 }
+
+test("an empty file that was filled between listing and packing fails by name", async (t) => {
+  const folder = temporaryFolder(t);
+  const entry = fileEntry(folder, "a.txt", "");
+  writeFileSync(join(folder, "a.txt"), "late\n");
+  const making = materialise(planOf(entry), { compression: none, context: layerContext(t, folder) });
+  await assert.rejects(making, { code: "ERR_GANTRY_SOURCE_CHANGED" });
+});
+
+test("a file that fails far ahead of the reader fails the layer and nothing else", async (t) => {
+  const folder = temporaryFolder(t);
+  const entries = [fileEntry(folder, "a", seededBytes(4 << 20)), fileEntry(folder, "b", "x")];
+  const plan = planOf(...entries, { ...entries[1]!, path: "c", size: 2 });
+  rmSync(join(folder, "b"));
+  await assert.rejects(materialise(plan, { compression: gzip, context: layerContext(t, folder) }), {
+    code: "ERR_GANTRY_SOURCE_CHANGED",
+  });
+});
 
 test("a plain layer whose file changed before it is sent fails by name", async (t) => {
   const folder = temporaryFolder(t);

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { cutSegments, tarSize } from "../../src/layer/segments.js";
+import { frameSegment } from "../../src/layer/frame.js";
+import { paddedSize, writeHeader } from "../../src/tar/header.js";
+import { cutSegments, tarSize, withOwnInline } from "../../src/layer/segments.js";
 import type { Entry } from "../../src/plan/plan.js";
 
 function entry(path: string, size: number): Entry {
@@ -34,6 +36,61 @@ test("segments cover every byte of every entry once and in order", () => {
     { numRuns: 50 },
   );
 });
+
+test("the framed segments joined are the tar that one straight pass writes", () => {
+  const sizes = fc.array(
+    fc.oneof(
+      fc.nat(40).map((blocks) => blocks * 512),
+      fc.constantFrom(0, (1 << 20) - 1024, (1 << 20) - 512, 1 << 20),
+      fc.nat(3000),
+    ),
+    { maxLength: 40 },
+  );
+  fc.assert(
+    fc.property(sizes, (list) => {
+      const entries = list.map((size, at) => ({ ...entry(`f${at}`, size), bytes: inline(size) }));
+      const framed = Buffer.concat(
+        [...cutSegments(entries)].map((segment) => Buffer.from(frameSegment(withOwnInline(segment)))),
+      );
+      assert.ok(framed.equals(straight(entries)));
+      assert.ok(
+        [...cutSegments(entries)].every(({ pieces }) =>
+          pieces.every((piece) => piece.length > 0 || piece.entry.size === 0),
+        ),
+      );
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test("a header that ends a segment exactly keeps its first bytes with it", () => {
+  for (let size = (1 << 20) - 4096; size <= (1 << 20) + 1024; size += 256) {
+    const entries = [size, 10, 5].map((length, at) => ({
+      ...entry(`f${at}`, length),
+      bytes: inline(length),
+    }));
+    const framed = Buffer.concat(
+      [...cutSegments(entries)].map((segment) => Buffer.from(frameSegment(segment))),
+    );
+    assert.ok(framed.equals(straight(entries)), `${size}`);
+  }
+});
+
+function inline(size: number) {
+  return { type: "inline", bytes: new Uint8Array(size).fill(7) } as const;
+}
+
+/** The whole tar in one buffer, header after header. */
+function straight(entries: readonly Entry[]): Buffer {
+  const target = Buffer.alloc(tarSize(entries));
+  let offset = 0;
+  for (const one of entries) {
+    offset = writeHeader(target, offset, one);
+    target.fill(7, offset, offset + one.size);
+    offset += paddedSize(one.size);
+  }
+  return target;
+}
 
 test("segments add up to the size of the tar, and none is much above 1 MiB", () => {
   fc.assert(

@@ -46,16 +46,16 @@ export interface Built {
   readonly events: readonly GantryEvent[];
 }
 
+export type LabOptions = BuildOptions & { readonly env?: Readonly<Record<string, string>> };
+
 /** A folder with files, and the library's build with its results read back from an OCI layout. */
 export interface Lab {
   readonly folder: string;
   readonly options: CommonOptions;
   /** Writes files (text by relative path). */
   write(files: Readonly<Record<string, string>>): void;
-  build(
-    request: BuildRequest,
-    options?: BuildOptions & { readonly env?: Readonly<Record<string, string>> },
-  ): Promise<Built>;
+  /** Builds one request; with outputs of its own `place` says where to read it back. */
+  build(request: BuildRequest, options?: LabOptions, place?: string): Promise<Built>;
 }
 
 export async function createLab(t: TestContext): Promise<Lab> {
@@ -71,7 +71,7 @@ export async function createLab(t: TestContext): Promise<Lab> {
         writeFileSync(join(folder, path), text);
       }
     },
-    async build(request, { env = {}, ...more } = {}) {
+    async build(request, { env = {}, ...more } = {}, place) {
       const dest = join(folder, `.out-${count++}`);
       const events: GantryEvent[] = [];
       const [result] = await build(request, {
@@ -81,7 +81,7 @@ export async function createLab(t: TestContext): Promise<Lab> {
         onEvent: (event) => void events.push(event),
         ...more,
       });
-      return { result: result!, events, images: await readImages(`oci:${dest}`, result!, options) };
+      return { result: result!, events, images: await readImages(place ?? `oci:${dest}`, result!, options) };
     },
   };
 }

@@ -2,7 +2,7 @@ import type { BuildResult, Output } from "../../index.js";
 import type { ProgressMode } from "../progress/open.js";
 import { Exit } from "../terminal.js";
 import type { Terminal } from "../terminal.js";
-import { repositoryDigests } from "../published.js";
+import { repositoryDigests, tellFailures } from "../published.js";
 import { printable } from "../text.js";
 
 /** Writes what was built: results to stdout, what became of each output to stderr. Throws Exit(1) where an image got nowhere. */
@@ -37,10 +37,7 @@ function namesOf({ name, digest, outputs }: BuildResult): readonly string[] {
 }
 
 function tellOutputs({ name, outputs, plan }: BuildResult, stderr: Terminal["stderr"]): void {
-  for (const { label, status, error } of outputs) {
-    if (status === "done") continue;
-    stderr.write(`gantry: ${printable(`${label} failed: ${error?.message ?? "no reason was given"}`)}\n`);
-  }
+  tellFailures(outputs, stderr);
   const stored = outputs.find(({ type, status }) => type === "store" && status === "done");
   if (stored === undefined) return;
   const first = stored.published[0]?.name ?? name;

@@ -1,20 +1,20 @@
 import type { Command } from "commander";
 import {
   addProgressFlags,
+  addPushErrorFlag,
   addRegistryFlags,
   collect,
   collectAnnotations,
   collectList,
   collectPairs,
-  oneOf,
   parseWords,
 } from "../flags.js";
 import { parseCompression } from "../compression.js";
-import type { ProgressFlags, RegistryFlags } from "../flags.js";
+import type { ProgressFlags, PushErrorFlags, RegistryFlags } from "../flags.js";
 import type { Terminal } from "../terminal.js";
 
 /** The values of `gantry build`'s flags. */
-export interface BuildFlags extends RegistryFlags, ProgressFlags {
+export interface BuildFlags extends RegistryFlags, ProgressFlags, PushErrorFlags {
   readonly base?: string;
   readonly add?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -38,7 +38,6 @@ export interface BuildFlags extends RegistryFlags, ProgressFlags {
   readonly push?: boolean;
   readonly load?: boolean;
   readonly output?: readonly string[];
-  readonly onPushError?: "fail" | "continue";
   readonly metadataFile?: string;
   readonly iidfile?: string;
   readonly print?: boolean;
@@ -122,8 +121,8 @@ function addConfigurationFlags(command: Command): void {
 }
 
 function addOutputFlags(command: Command): void {
-  command.optionsGroup("Where it goes:");
   command
+    .optionsGroup("Where it goes:")
     .option(
       "-t, --tag <reference>",
       "name of the image: REGISTRY/REPOSITORY:TAG (repeatable, any registries)",
@@ -136,11 +135,8 @@ function addOutputFlags(command: Command): void {
       "registry | image,push=true | oci,dest=FILE.tar or DIR | docker,dest=FILE.tar (repeatable)",
       collect,
     )
-    .option(
-      "--on-push-error <policy>",
-      "when a registry fails: fail moves no tag anywhere, continue leaves it out",
-      oneOf("fail", "continue"),
-    )
+;
+  addPushErrorFlag(command)
     .option("--metadata-file <file>", "write digests and names as JSON, as buildx does")
     .option("--iidfile <file>", "write the image's ID, as docker does")
     .option("--print", "print what would be built, as JSON, and build nothing");

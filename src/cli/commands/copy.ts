@@ -1,10 +1,10 @@
 import type { Command } from "commander";
-import { addProgressFlags, addRegistryFlags, registryOptions } from "../flags.js";
-import type { ProgressFlags, RegistryFlags } from "../flags.js";
+import { addProgressFlags, addPushErrorFlag, addRegistryFlags, registryOptions, withoutUndefined } from "../flags.js";
+import type { ProgressFlags, PushErrorFlags, RegistryFlags } from "../flags.js";
 import type { Terminal } from "../terminal.js";
 import { reportPublished } from "../published.js";
 
-interface CopyFlags extends RegistryFlags, ProgressFlags {
+interface CopyFlags extends RegistryFlags, ProgressFlags, PushErrorFlags {
   readonly platform?: string;
 }
 
@@ -16,6 +16,7 @@ export function define(command: Command, terminal: Terminal): void {
     .argument("<source>", "a reference, oci:DIR[:NAME], oci-archive:FILE, docker-archive:FILE or store:NAME")
     .argument("<destination...>", "one or more of the same")
     .option("--platform <platform>", "copy only the image for this platform");
+  addPushErrorFlag(command);
   addRegistryFlags(command);
   addProgressFlags(command)
     .addHelpText("after", examples)
@@ -23,10 +24,10 @@ export function define(command: Command, terminal: Terminal): void {
       const { openProgress } = await import("../progress/open.js");
       const { copy } = await terminal.api();
       const { system, signal } = terminal;
-      const platform = flags.platform === undefined ? {} : { platform: flags.platform };
+      const own = withoutUndefined({ platform: flags.platform, onPushError: flags.onPushError });
       const progress = openProgress(flags, terminal);
       const result = await progress.during((onEvent) =>
-        copy(source, destinations, { ...registryOptions(flags), ...platform, system, signal, onEvent }),
+        copy(source, destinations, { ...registryOptions(flags), ...own, system, signal, onEvent }),
       );
       reportPublished(result, progress.mode, terminal);
     });

@@ -1,10 +1,18 @@
 import type { Command } from "commander";
-import { addProgressFlags, addRegistryFlags, collect, collectPairs, registryOptions } from "../flags.js";
-import type { ProgressFlags, RegistryFlags } from "../flags.js";
+import {
+  addProgressFlags,
+  addPushErrorFlag,
+  addRegistryFlags,
+  collect,
+  collectPairs,
+  registryOptions,
+  withoutUndefined,
+} from "../flags.js";
+import type { ProgressFlags, PushErrorFlags, RegistryFlags } from "../flags.js";
 import { reportPublished } from "../published.js";
 import type { Terminal } from "../terminal.js";
 
-interface IndexFlags extends RegistryFlags, ProgressFlags {
+interface IndexFlags extends RegistryFlags, ProgressFlags, PushErrorFlags {
   readonly tag: readonly string[];
   readonly annotation?: Readonly<Record<string, string>>;
 }
@@ -19,6 +27,7 @@ export function define(index: Command, terminal: Terminal): void {
     .argument("<image...>", "references of the images to join")
     .requiredOption("-t, --tag <reference>", "name of the index (repeatable)", collect)
     .option("--annotation <name=value>", "annotation of the index (repeatable)", collectPairs);
+  addPushErrorFlag(command);
   addRegistryFlags(command);
   addProgressFlags(command)
     .addHelpText("after", examples)
@@ -26,12 +35,12 @@ export function define(index: Command, terminal: Terminal): void {
       const { openProgress } = await import("../progress/open.js");
       const { createIndex } = await terminal.api();
       const { system, signal } = terminal;
-      const annotations = flags.annotation === undefined ? {} : { annotations: flags.annotation };
+      const own = withoutUndefined({ annotations: flags.annotation, onPushError: flags.onPushError });
       const progress = openProgress(flags, terminal);
       const result = await progress.during((onEvent) =>
         createIndex({
           ...registryOptions(flags),
-          ...annotations,
+          ...own,
           tags: flags.tag,
           from,
           system,

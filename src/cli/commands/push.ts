@@ -1,24 +1,28 @@
 import type { Command } from "commander";
-import { addProgressFlags, addRegistryFlags, registryOptions } from "../flags.js";
-import type { ProgressFlags, RegistryFlags } from "../flags.js";
+import { addProgressFlags, addPushErrorFlag, addRegistryFlags, registryOptions, withoutUndefined } from "../flags.js";
+import type { ProgressFlags, PushErrorFlags, RegistryFlags } from "../flags.js";
 import { reportPublished } from "../published.js";
 import type { Terminal } from "../terminal.js";
+
+type PushFlags = RegistryFlags & ProgressFlags & PushErrorFlags;
 
 export function define(command: Command, terminal: Terminal): void {
   command
     .description("Pushes an image of the local store to its own name, or to the names that follow.")
     .argument("<name>", 'the image, as "gantry images ls" names it')
     .argument("[reference...]", "where to push it: REGISTRY/REPOSITORY:TAG");
+  addPushErrorFlag(command);
   addRegistryFlags(command);
   addProgressFlags(command)
     .addHelpText("after", examples)
-    .action(async (name: string, references: readonly string[], flags: RegistryFlags & ProgressFlags) => {
+    .action(async (name: string, references: readonly string[], flags: PushFlags) => {
       const { openProgress } = await import("../progress/open.js");
       const { push } = await terminal.api();
       const { system, signal } = terminal;
+      const onPushError = withoutUndefined({ onPushError: flags.onPushError });
       const progress = openProgress(flags, terminal);
       const result = await progress.during((onEvent) =>
-        push(name, references, { ...registryOptions(flags), system, signal, onEvent }),
+        push(name, references, { ...registryOptions(flags), ...onPushError, system, signal, onEvent }),
       );
       reportPublished(result, progress.mode, terminal);
     });

@@ -145,9 +145,14 @@ async function listFile(file: PlannedFile, listing: Listing, io: IoOptions): Pro
  * Whether the destination folder itself gets no entry: a base may have it with a mode of its own (1777 of /tmp, 0700 of
  * /root), which an entry would overwrite, and one that is missing is made 0755 by whoever unpacks the layer.
  */
-function keepsBaseFolder({ mode, owner }: PlannedFile, { onBase, preserveMode }: Listing, [root, ...below]: readonly Entry[]): boolean {
+function keepsBaseFolder(
+  { mode, owner, destination }: PlannedFile,
+  { onBase, preserveMode }: Listing,
+  listed: readonly Entry[],
+): boolean {
   const asked = mode !== undefined || preserveMode || owner.uid !== 0 || owner.gid !== 0;
-  return onBase && !asked && root?.type === "directory" && below.length > 0;
+  const [root] = listed;
+  return onBase && !asked && listed.length > 1 && root?.type === "directory" && root.path === destination.path;
 }
 
 /** A file goes into a destination that ends with a slash, a folder's contents do so anyway. */

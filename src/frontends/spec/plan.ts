@@ -4,7 +4,7 @@ import { SingleFlight, allDone } from "../../concurrency.js";
 import { during } from "../../errors.js";
 import { type Matcher, parseIgnore } from "../../context/ignore.js";
 import { type IoOptions, forImage } from "../../model/events.js";
-import { type ConfigChange, mergeConfig } from "../../model/merge.js";
+import { type ConfigChange, type MergedConfig, mergeConfig } from "../../model/merge.js";
 import { parseReference } from "../../model/reference.js";
 import type { BuildPlan, ImagePlan, PinnedBase } from "../../plan/plan.js";
 import type { World } from "../../plan/world.js";
@@ -108,7 +108,7 @@ async function planImage(
   const layering = allDone(image.layers.map((layer) => listLayer(layer, listing, { ...io, lists })));
   await allDone<unknown>([pinning, layering]);
   const [base, layers] = [await pinning, await layering];
-  const merged = mergeConfig(base?.image.config, image.change, { platform, created: image.created });
+  const merged = mergeOnto(base, image);
   for (const message of merged.warnings)
     io.onEvent?.({ type: "warning", code: "GANTRY_BASE_CONFIG", message });
   return {
@@ -119,6 +119,15 @@ async function planImage(
     changes: merged.changes,
     annotations: annotationsOf(fields.annotations, "manifest"),
   };
+}
+
+/** The change alone was merged before: what is refused now is the base's own fault. */
+function mergeOnto(base: PinnedBase | undefined, { change, platform, created }: CheckedImage): MergedConfig {
+  try {
+    return mergeConfig(base?.image.config, change, { platform, created });
+  } catch (error) {
+    throw base === undefined ? error : during(`base ${base.name}`, error);
+  }
 }
 
 async function pinBase(
