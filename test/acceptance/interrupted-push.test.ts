@@ -56,11 +56,12 @@ for (const { name, at } of phases) {
       "no temporary file, no lock, no metadata, no iidfile",
     );
 
+
+    if (name !== "a blob is on its way") return;
     await gantry("cache", "verify");
     host.release();
-    const again = await sandbox.run([...content, "-t", `${target.host}/app:1`, "--push"]);
-    assert.equal(again.status, 0, again.stderr);
-    assert.equal(target.acts("tag").length, 1);
+    await gantry(...content, "-t", `${host.name}/app:1`, "--push");
+    assert.equal(target.acts("tag").length, 1, "the same command works afterwards");
   });
 }
 
@@ -75,7 +76,7 @@ test("a second interrupt ends at once, though a registry keeps the first from en
   assert.deepEqual(target.acts("tag", "manifest"), []);
 });
 
-test("an interrupt while a layer is packed leaves nothing of it behind, and the next build is whole", { skip }, async (t) => {
+test("an interrupt while a layer is packed leaves nothing half-written, in the cache neither", { skip }, async (t) => {
   const sandbox = createSandbox(t);
   const { folder, gantry } = sandbox;
   mkdirSync(join(folder, "tmp"));
@@ -94,7 +95,6 @@ test("an interrupt while a layer is packed leaves nothing of it behind, and the 
   const left = filesBut(folder, /^\.gantry\/store\/blobs\/sha256\//).filter((name) => !/^\.gantry\/records\//.test(name));
   assert.deepEqual(left, ["big", "big2"]);
   await gantry("cache", "verify");
-  await gantry("build", "--base", "scratch", "--add", "a:/a", "-o", "type=oci,dest=out.tar").catch(() => undefined);
 });
 
 const content = ["build", "--base", "scratch", "--add", "a:/a", "--platform", "linux/amd64"];

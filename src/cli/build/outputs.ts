@@ -1,3 +1,4 @@
+import { normalize } from "node:path";
 import { GantryError, suggest } from "../../index.js";
 import type { Output } from "../../index.js";
 import { parseCompression } from "../compression.js";
@@ -161,7 +162,7 @@ function unique(outputs: readonly Output[]): readonly Output[] {
   const byPlace = new Map<string, Output>();
   for (const output of outputs) {
     const dest = "dest" in output ? output.dest : undefined;
-    const place = dest ?? output.type;
+    const place = dest === undefined ? `type:${output.type}` : `dest:${normalize(dest)}`;
     const earlier = byPlace.get(place);
     if (earlier !== undefined && dest !== undefined && JSON.stringify(earlier) !== JSON.stringify(output)) {
       throw usage(`two outputs go to ${dest}: give each a dest of its own`);

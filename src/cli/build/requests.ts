@@ -1,5 +1,6 @@
 import { basename, resolve } from "node:path";
-import type { BuildRequest } from "../../index.js";
+import { applyOver } from "./apply-over.js";
+import type { BuildRequest, LayerSpec } from "../../index.js";
 import { GantryError, suggest } from "../../index.js";
 import { withoutUndefined } from "../flags.js";
 import type { BuildFlags } from "../commands/build.js";
@@ -54,7 +55,7 @@ function requestOf(flags: BuildFlags, tags: readonly string[], api: Api): BuildR
   });
 }
 
-function readAdd(text: string, { parseAdd }: Api): Layer {
+function readAdd(text: string, { parseAdd }: Api): LayerSpec {
   try {
     return parseAdd(text);
   } catch (error) {
@@ -130,64 +131,6 @@ function ambiguous(flags: BuildFlags, selected: readonly BuildRequest[]): Gantry
   return usage(
     `${given[0]} changes one image, but ${selected.length} are selected (${names}): choose one with --only NAME`,
   );
-}
-
-/** Records are merged by key, layers come after the spec's, any other field is replaced. */
-function applyOver(request: BuildRequest, overrides: BuildRequest, root: string): BuildRequest {
-  return {
-    ...request,
-    ...overrides,
-    ...merged("env", request, overrides),
-    ...merged("labels", request, overrides),
-    ...merged("annotations", request, overrides),
-    ...(overrides.platforms === undefined
-      ? {}
-      : { platforms: choosePlatforms(request.platforms, overrides.platforms) }),
-    ...(overrides.layers === undefined
-      ? {}
-      : {
-          layers: [
-            ...(request.layers ?? []),
-            ...overrides.layers.map((layer) => inContext(layer, request, root)),
-          ],
-        }),
-  };
-}
-
-function merged<K extends "env" | "labels" | "annotations">(
-  key: K,
-  request: BuildRequest,
-  overrides: BuildRequest,
-) {
-  return overrides[key] === undefined ? {} : { [key]: { ...request[key], ...overrides[key] } };
-}
-
-/** The platforms that the flag names, each with the overrides that the spec has for it. */
-function choosePlatforms(
-  spec: BuildRequest["platforms"],
-  wanted: BuildRequest["platforms"],
-): NonNullable<BuildRequest["platforms"]> {
-  const names = wanted as readonly string[];
-  if (spec === undefined || Array.isArray(spec)) return names;
-  const overrides = spec as Readonly<Record<string, object>>;
-  return Object.fromEntries(
-    names.map((name) => [name, overrides[name] ?? overrides[`linux/${name}`] ?? {}]),
-  ) as NonNullable<BuildRequest["platforms"]>;
-}
-
-type Layer = NonNullable<BuildRequest["layers"]>[number];
-
-/** `--add` means the context folder; where the spec's files start elsewhere its sources are made absolute. */
-function inContext(layer: Layer, { filesBase }: BuildRequest, root: string): Layer {
-  if (filesBase === undefined || resolve(filesBase) === root) return layer;
-  const files = Object.entries(layer.files).map(([destination, file]) => {
-    if (typeof file === "string") return [destination, resolve(root, file)];
-    return [
-      destination,
-      "source" in file && file.source !== undefined ? { ...file, source: resolve(root, file.source) } : file,
-    ];
-  });
-  return { ...layer, files: Object.fromEntries(files) as Layer["files"] };
 }
 
 /** An image without a name is called after its first tag's repository, or after the context folder. */
