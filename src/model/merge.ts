@@ -68,9 +68,15 @@ function inheritedFields(
 ): Readonly<Record<string, unknown>> {
   const ofPlatform = ["architecture", "os", "variant"];
   const ofSystem = base?.os === platform.os ? [] : ["os.version", "os.features"];
-  const dropped = [...ofPlatform, ...ofSystem];
+  const dropped = [...ofPlatform, ...ofSystem, ...ofThatBuild];
   return Object.fromEntries(Object.entries(base ?? {}).filter(([key]) => !dropped.includes(key)));
 }
+
+/** What docker and BuildKit write about the build of that very image; it would be wrong about this one. */
+const ofThatBuild = [
+  ...["container", "container_config", "docker_version"],
+  ...["moby.buildkit.cache.v0", "moby.buildkit.buildinfo.v1"],
+];
 
 function mergeRuntime(inherited: RuntimeConfig, change: ConfigChange): RuntimeConfig {
   const { Entrypoint, Cmd, ...rest } = inherited;

@@ -17,7 +17,10 @@ const registryOutput = { outputs: [{ type: "registry" }] } as const;
 
 test("a base costs one fetch however many images and platforms use it, and no layer of it where they are pushed", async (t) => {
   const { folder, gantry } = createSandbox(t);
-  const registry = await startWith(t, { "team/base:1": randomIndex({ seed: 1 }), "solo:1": randomIndex({ seed: 2 }) });
+  const registry = await startWith(t, {
+    "team/base:1": randomIndex({ seed: 1 }),
+    "solo:1": randomIndex({ seed: 2 }),
+  });
   const { host } = registry;
   const image = (name: string, base: string): BuildRequest => ({
     name,
@@ -40,13 +43,19 @@ test("a base costs one fetch however many images and platforms use it, and no la
   assert.deepEqual([...new Set(Object.values(countEach(manifests)))], [1], "each manifest once");
   assert.equal(manifests.length, 2 * (1 + platforms.length), "an index and its two images, of two bases");
   const bases = [randomIndex({ seed: 1 }), randomIndex({ seed: 2 })];
-  const configs = (await Promise.all(bases.map(imagesOf))).flat().map((one) => one.configContent.descriptor.digest);
+  const configs = (await Promise.all(bases.map(imagesOf)))
+    .flat()
+    .map((one) => one.configContent.descriptor.digest);
   const blobs = registry.acts("read blob").map(({ what }) => what);
   assert.deepEqual(blobs.toSorted(), configs.toSorted(), "each configuration once, and no layer");
   const layers = new Set((await Promise.all(bases.map(imagesOf))).flat().flatMap(layersOf));
   const uploaded = registry.acts("upload").filter(({ what }) => layers.has(what));
   assert.deepEqual(uploaded, [], "the base's layers were mounted");
-  assert.equal(registry.acts("mount").length, images.length * platforms.length * 2, "two layers of each image");
+  assert.equal(
+    registry.acts("mount").length,
+    images.length * platforms.length * 2,
+    "two layers of each image",
+  );
 });
 
 test("the bases of all images are resolved side by side", { timeout: 30_000 }, async (t) => {
@@ -82,7 +91,10 @@ test("the layers of a base go to another registry once, verified and past the di
     files: { "/app": { content } },
   });
   from.forget();
-  await build(request("1", [`${to.host}/app:1`, `${to.host}/other/app:1`]), { ...options, ...registryOutput });
+  await build(request("1", [`${to.host}/app:1`, `${to.host}/other/app:1`]), {
+    ...options,
+    ...registryOutput,
+  });
   const reads = from.acts("read blob").map(({ what }) => what);
   assert.deepEqual(
     reads.toSorted(),
@@ -116,7 +128,12 @@ test("a base's layer that arrives damaged fails the build and moves no tag", asy
     method === "GET" && path.endsWith(digest) ? { status: 200, body: Buffer.alloc(size) } : undefined,
   );
   const to = await startLogged(t);
-  const request = { name: "app", base: `${host}/base:1`, platforms: ["linux/amd64"], tags: [`${to.host}/app:1`] };
+  const request = {
+    name: "app",
+    base: `${host}/base:1`,
+    platforms: ["linux/amd64"],
+    tags: [`${to.host}/app:1`],
+  };
   await assert.rejects(build(request, { ...options, ...registryOutput }), {
     code: "ERR_GANTRY_CONTENT_MISMATCH",
     message: new RegExp(digest),
@@ -156,7 +173,10 @@ test("A18 a tag that moves while the build runs changes nothing: every platform 
 });
 
 /** A registry that has these artifacts under these names. */
-async function startWith(t: TestContext, artifacts: Readonly<Record<string, Artifact>>): Promise<LoggedRegistry> {
+async function startWith(
+  t: TestContext,
+  artifacts: Readonly<Record<string, Artifact>>,
+): Promise<LoggedRegistry> {
   const registry = await startLogged(t);
   const session = openSession(t);
   for (const [name, artifact] of Object.entries(artifacts)) {

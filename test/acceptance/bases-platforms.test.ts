@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { build, formatPlatform, parsePlatform, type BuildOptions, type BuildRequest } from "../../src/index.js";
+import {
+  build,
+  formatPlatform,
+  parsePlatform,
+  type BuildOptions,
+  type BuildRequest,
+} from "../../src/index.js";
 import { contentOf } from "../../src/model/image.js";
 import { mediaTypes, type Platform } from "../../src/model/oci.js";
 import { openLayout } from "../../src/places/layout/layout.js";
@@ -83,10 +89,21 @@ test("A11 a platform that the base does not have ends with 1 and one line that l
   const { folder, run } = createSandbox(t);
   const have = ["linux/amd64", "linux/arm/v7"].map((platform) => imageFor(platform));
   const attestation = { manifest: randomArtifact(), platform: { os: "unknown", architecture: "unknown" } };
-  const index = indexOf([...have.map((manifest) => ({ manifest, platform: manifest.platform })), attestation]);
+  const index = indexOf([
+    ...have.map((manifest) => ({ manifest, platform: manifest.platform })),
+    attestation,
+  ]);
   await store(index, { system: { cwd: folder } });
   const { status, stdout, stderr } = await run([
-    ...["build", "--base", "oci-layout:base:1", "--platform", "linux/amd64,linux/s390x", "-o", "type=oci,dest=out"],
+    ...[
+      "build",
+      "--base",
+      "oci-layout:base:1",
+      "--platform",
+      "linux/amd64,linux/s390x",
+      "-o",
+      "type=oci,dest=out",
+    ],
   ]);
   assert.deepEqual({ status, stdout }, { status: 1, stdout: "" });
   assert.match(stderr, /^gantry: .*oci-layout:base:1.*linux\/s390x: it has linux\/amd64, linux\/arm\/v7$/m);
@@ -105,21 +122,23 @@ test("bases of Docker's schema 2 and of OCI give one digest in OCI's types, or i
   }
   for (const ociMediaTypes of [true, false]) {
     const results = await build(
-      ["oci", "docker"].map(
-        (name): BuildRequest => ({
-          name: `on-${name}`,
-          base: `${host}/${name}:1`,
-          platforms: ["linux/amd64", "linux/arm64"],
-          tags: [`${host}/on-${name}:1`],
-          files: { "/a": { content: "a" } },
-        }),
-      ),
+      ["oci", "docker"].map((name): BuildRequest => ({
+        name: `on-${name}`,
+        base: `${host}/${name}:1`,
+        platforms: ["linux/amd64", "linux/arm64"],
+        tags: [`${host}/on-${name}:1`],
+        files: { "/a": { content: "a" } },
+      })),
       { ...options, ociMediaTypes, compression: "gzip", outputs: [{ type: "registry" }] },
     );
     for (const { images: built, descriptor } of results) {
       const [index, manifest, layer] = ociMediaTypes
         ? [mediaTypes.index, mediaTypes.manifest, mediaTypes.layerGzip]
-        : [dockerTypes[mediaTypes.index], dockerTypes[mediaTypes.manifest], dockerTypes[mediaTypes.layerGzip]];
+        : [
+            dockerTypes[mediaTypes.index],
+            dockerTypes[mediaTypes.manifest],
+            dockerTypes[mediaTypes.layerGzip],
+          ];
       assert.equal(descriptor.mediaType, index);
       for (const [at, image] of built.entries()) {
         assert.equal(image.descriptor.mediaType, manifest);
@@ -127,7 +146,9 @@ test("bases of Docker's schema 2 and of OCI give one digest in OCI's types, or i
         assert.deepEqual(digestsOf(image), digestsOf(images[at]!));
       }
     }
-    const [ofOci, ofDocker] = results.map(({ images: built }) => built.map((image) => image.configContent.descriptor.digest));
+    const [ofOci, ofDocker] = results.map(({ images: built }) =>
+      built.map((image) => image.configContent.descriptor.digest),
+    );
     assert.deepEqual(ofOci, ofDocker, "the configuration does not depend on how the base was written");
   }
 });
@@ -168,7 +189,8 @@ function withoutMediaType(image: Image): Image {
 function inDockerTypes(images: readonly Image[]): ImageIndex {
   const entries = images.map((image): Entry => {
     let text = Buffer.from(image.bytes).toString();
-    for (const [oci, docker] of Object.entries(dockerTypes)) text = text.replaceAll(`"${oci}"`, `"${docker}"`);
+    for (const [oci, docker] of Object.entries(dockerTypes))
+      text = text.replaceAll(`"${oci}"`, `"${docker}"`);
     const bytes = Buffer.from(text);
     const manifest = { ...image, ...contentOf(bytes, dockerTypes[mediaTypes.manifest]!), bytes };
     return { manifest, platform: image.platform };
@@ -176,7 +198,10 @@ function inDockerTypes(images: readonly Image[]): ImageIndex {
   return indexOf(entries, dockerTypes[mediaTypes.index]);
 }
 
-async function store(root: Artifact, { system }: { readonly system: { readonly cwd: string } }): Promise<void> {
+async function store(
+  root: Artifact,
+  { system }: { readonly system: { readonly cwd: string } },
+): Promise<void> {
   await (await openLayout(join(system.cwd, "base"), { token }).stage(root, ["1"])).publish();
 }
 
@@ -189,4 +214,3 @@ async function buildOn(platforms: readonly string[], options: BuildOptions): Pro
 function digestsOf({ layers }: Image): readonly string[] {
   return layers.slice(0, 2).map(({ descriptor }) => descriptor.digest);
 }
-

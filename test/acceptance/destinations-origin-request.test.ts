@@ -16,7 +16,8 @@ test("two platforms with a 100 MB program go to two registries under three tags,
   const { folder, gantry } = createSandbox(t);
   const registries = [await startLogged(t), await startLogged(t)];
   const [one, two] = registries as [LoggedRegistry, LoggedRegistry];
-  for (const [architecture, size] of Object.entries(programs)) writeProgram(join(folder, "bin", architecture), size);
+  for (const [architecture, size] of Object.entries(programs))
+    writeProgram(join(folder, "bin", architecture), size);
   mkdirSync(join(folder, "site"));
   writeFileSync(join(folder, "site/index.html"), "<h1>hello</h1>\n");
   const tags = [`${one.host}/app:1`, `${one.host}/app:latest`, `${two.host}/team/app:1`];
@@ -44,7 +45,9 @@ test("two platforms with a 100 MB program go to two registries under three tags,
     assert.equal(manifests.length, 3, "two images and the index");
     assert.ok(Object.values(countEach(manifests)).every((times) => times === 1));
     assert.deepEqual(
-      acts("tag").map(({ repository, what }) => `${host}/${repository}:${what}`).toSorted(),
+      acts("tag")
+        .map(({ repository, what }) => `${host}/${repository}:${what}`)
+        .toSorted(),
       mine.toSorted(),
     );
     for (const tag of mine) assert.equal((await inspect(tag, options)).descriptor.digest, digest);
@@ -75,5 +78,7 @@ function blobsOf({ manifests = [] }: Inspection): ReadonlyMap<string, number> {
 
 /** All bytes of bodies that went to blob uploads, those of attempts that failed too. */
 function bytesSent(log: readonly Logged[]): number {
-  return log.filter(({ path }) => path.includes("/blobs/uploads/")).reduce((sum, { bytesIn }) => sum + bytesIn, 0);
+  return log
+    .filter(({ path }) => path.includes("/blobs/uploads/"))
+    .reduce((sum, { bytesIn }) => sum + bytesIn, 0);
 }

@@ -19,7 +19,8 @@ test("tags of two registries, four repositories and two images move after every 
     log,
     onRequest: ({ method, path }) => {
       // The quick registry has all of an image now. Were its tag to move next, that would be before the slow one is let go.
-      if (method === "PUT" && path.includes("/b/manifests/sha256:")) void askOften(quick.host).then(slowMayGo.open);
+      if (method === "PUT" && path.includes("/b/manifests/sha256:"))
+        void askOften(quick.host).then(slowMayGo.open);
     },
   });
   const slow = await startLogged(t, { log });
@@ -43,11 +44,16 @@ test("tags of two registries, four repositories and two images move after every 
   const after = acts.slice(firstTag).map(({ kind }) => kind);
   assert.deepEqual(countEach(after), { tag: 10 }, "nothing but tags comes after the first tag");
   for (const act of acts.filter(({ kind }) => kind === "upload")) {
-    const same = acts.filter(({ kind, host: at, what }) => kind === "upload" && at === act.host && what === act.what);
+    const same = acts.filter(
+      ({ kind, host: at, what }) => kind === "upload" && at === act.host && what === act.what,
+    );
     assert.equal(same.length, 1, `${act.what} was uploaded once to ${act.host}`);
   }
   const mounts = acts.filter(({ kind }) => kind === "mount");
-  assert.ok(mounts.length > 0 && mounts.every(({ host: at, repository, from }) => at === quick.host && repository !== from));
+  assert.ok(
+    mounts.length > 0 &&
+      mounts.every(({ host: at, repository, from }) => at === quick.host && repository !== from),
+  );
   assert.equal(results.length, 2);
   for (const { digest, outputs } of results) {
     const published = outputs.flatMap((output) => output.published);
@@ -61,7 +67,12 @@ test("tags of two registries, four repositories and two images move after every 
 test("each image's manifests come after their blobs and its index after them, in every repository", async (t) => {
   const options = await ownOptions(t);
   const { host, acts } = await startLogged(t);
-  const request = { name: "app", platforms, tags: [`${host}/one:1`, `${host}/two:1`], files: { "/a": { content: "a ${TARGETARCH}" } } };
+  const request = {
+    name: "app",
+    platforms,
+    tags: [`${host}/one:1`, `${host}/two:1`],
+    files: { "/a": { content: "a ${TARGETARCH}" } },
+  };
   const [result] = await build(request, { ...options, outputs: [{ type: "registry" }] });
   for (const repository of ["one", "two"]) {
     const steps = acts("upload", "mount", "manifest", "tag").filter((act) => act.repository === repository);
@@ -79,11 +90,25 @@ test("each image's manifests come after their blobs and its index after them, in
 test("a registry that refuses a blob moves no tag anywhere; with --on-push-error continue the others go on", async (t) => {
   const { folder, run } = createSandbox(t);
   const good = await startLogged(t);
-  const broken = await startBroken(t, ({ method, path }) => method === "POST" && path.includes("/blobs/uploads/"));
+  const broken = await startBroken(
+    t,
+    ({ method, path }) => method === "POST" && path.includes("/blobs/uploads/"),
+  );
   writeFileSync(join(folder, "a"), "a");
   const push = (...more: readonly string[]) =>
     run([
-      ...["build", "--base", "scratch", "--add", "a:/a", "-t", `${good.host}/a:1`, "-t", `${broken}/a:1`, "--push"],
+      ...[
+        "build",
+        "--base",
+        "scratch",
+        "--add",
+        "a:/a",
+        "-t",
+        `${good.host}/a:1`,
+        "-t",
+        `${broken}/a:1`,
+        "--push",
+      ],
       ...more,
     ]);
 
@@ -103,7 +128,18 @@ test("a registry that refuses a blob moves no tag anywhere; with --on-push-error
   );
 
   const nowhere = await run([
-    ...["build", "--base", "scratch", "--add", "a:/a", "-t", `${broken}/a:1`, "--push", "--on-push-error", "continue"],
+    ...[
+      "build",
+      "--base",
+      "scratch",
+      "--add",
+      "a:/a",
+      "-t",
+      `${broken}/a:1`,
+      "--push",
+      "--on-push-error",
+      "continue",
+    ],
   ]);
   assert.equal(nowhere.status, 1, "an image that got nowhere is a failure under either policy");
 });
@@ -111,7 +147,10 @@ test("a registry that refuses a blob moves no tag anywhere; with --on-push-error
 test("a result tells of each destination, whatever became of it", async (t) => {
   const options = await ownOptions(t);
   const good = await startLogged(t);
-  const broken = await startBroken(t, ({ method, path }) => method === "POST" && path.includes("/blobs/uploads/"));
+  const broken = await startBroken(
+    t,
+    ({ method, path }) => method === "POST" && path.includes("/blobs/uploads/"),
+  );
   const [result] = await build(
     { name: "app", tags: [`${good.host}/a:1`, `${broken}/a:1`], files: { "/a": { content: "a" } } },
     { ...options, outputs: [{ type: "registry" }, { type: "oci", dest: "out" }], onPushError: "continue" },
@@ -131,10 +170,24 @@ test("a result tells of each destination, whatever became of it", async (t) => {
 test("a tag that is refused at the very end is an error that names the tags that moved", async (t) => {
   const { folder, run } = createSandbox(t);
   const good = await startLogged(t);
-  const broken = await startBroken(t, ({ method, path }) => method === "PUT" && path.endsWith("/manifests/1"));
+  const broken = await startBroken(
+    t,
+    ({ method, path }) => method === "PUT" && path.endsWith("/manifests/1"),
+  );
   writeFileSync(join(folder, "a"), "a");
   const { status, stdout, stderr } = await run([
-    ...["build", "--base", "scratch", "--add", "a:/a", "-t", `${good.host}/a:1`, "-t", `${broken}/a:1`, "--push"],
+    ...[
+      "build",
+      "--base",
+      "scratch",
+      "--add",
+      "a:/a",
+      "-t",
+      `${good.host}/a:1`,
+      "-t",
+      `${broken}/a:1`,
+      "--push",
+    ],
   ]);
   assert.deepEqual({ status, stdout }, { status: 1, stdout: "" });
   assert.match(stderr, new RegExp(`${broken}/a:1.*already moved: ${good.host}/a:1$`, "m"));
@@ -170,6 +223,9 @@ async function askOften(host: string): Promise<void> {
 async function digestAt(name: string): Promise<string | null> {
   const [, host, repository, tag] = /^([^/]+)\/(.+):([^:/]+)$/.exec(name)!;
   const headers = { accept: "application/vnd.oci.image.index.v1+json" };
-  const response = await fetch(`http://${host}/v2/${repository}/manifests/${tag}`, { method: "HEAD", headers });
+  const response = await fetch(`http://${host}/v2/${repository}/manifests/${tag}`, {
+    method: "HEAD",
+    headers,
+  });
   return response.headers.get("docker-content-digest");
 }

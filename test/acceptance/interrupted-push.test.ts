@@ -21,81 +21,122 @@ interface Phase {
 }
 
 const phases: readonly Phase[] = [
-  { name: "a session is opened", at: ({ method, path }) => method === "POST" && path.includes("/blobs/uploads/") },
-  { name: "a blob is on its way", at: ({ method, path }) => method === "PUT" && path.includes("/blobs/uploads/") },
-  { name: "a manifest is put", at: ({ method, path }) => method === "PUT" && path.includes("/manifests/sha256:") },
+  {
+    name: "a session is opened",
+    at: ({ method, path }) => method === "POST" && path.includes("/blobs/uploads/"),
+  },
+  {
+    name: "a blob is on its way",
+    at: ({ method, path }) => method === "PUT" && path.includes("/blobs/uploads/"),
+  },
+  {
+    name: "a manifest is put",
+    at: ({ method, path }) => method === "PUT" && path.includes("/manifests/sha256:"),
+  },
 ];
 
 for (const { name, at } of phases) {
-  test(`103 108 an interrupt while ${name} ends with 130, moves no tag, leaves no file and the earlier tar as it was`, { skip }, async (t) => {
-    const sandbox = createSandbox(t);
-    const { folder, gantry } = sandbox;
-    const [good, target] = [await startLogged(t), await startLogged(t)];
-    writeFileSync(join(folder, "a"), "first");
-    await gantry(...content, "-o", "type=oci,dest=out.tar", "-o", "type=oci,dest=layout");
-    const kept = ["out.tar", "layout/index.json"].map((file) => readFileSync(join(folder, file)));
-    const before = filesBut(folder, /^(layout|\.gantry)\/.*blobs/);
+  test(
+    `103 108 an interrupt while ${name} ends with 130, moves no tag, leaves no file and the earlier tar as it was`,
+    { skip },
+    async (t) => {
+      const sandbox = createSandbox(t);
+      const { folder, gantry } = sandbox;
+      const [good, target] = [await startLogged(t), await startLogged(t)];
+      writeFileSync(join(folder, "a"), "first");
+      await gantry(...content, "-o", "type=oci,dest=out.tar", "-o", "type=oci,dest=layout");
+      const kept = ["out.tar", "layout/index.json"].map((file) => readFileSync(join(folder, file)));
+      const before = filesBut(folder, /^(layout|\.gantry)\/.*blobs/);
 
-    writeFileSync(join(folder, "a"), randomBytes(300_000, 7));
-    const host = await interruptible(t, target, at);
-    const { status, stdout, stderr } = await interrupt(sandbox, host, [
-      ...[...content, "-t", `${good.host}/app:1`, "-t", `${host.name}/app:1`, "--push"],
-      ...["-o", "type=oci,dest=out.tar", "-o", "type=oci,dest=layout", "--metadata-file", "metadata.json", "--iidfile", "iid"],
-    ]);
-    assert.deepEqual({ status, stdout }, { status: 130, stdout: "" });
-    assert.deepEqual(stderr.match(/^gantry: .*$/gm), ["gantry: interrupted"]);
-    assert.deepEqual([...good.acts("tag"), ...target.acts("tag")], []);
-    assert.deepEqual(
-      ["out.tar", "layout/index.json"].map((file) => readFileSync(join(folder, file))),
-      kept,
-    );
-    const records = /^\.gantry\/records\//;
-    assert.deepEqual(
-      filesBut(folder, /^(layout|\.gantry)\/.*blobs/).filter((file) => !records.test(file)),
-      before.filter((file) => !records.test(file)),
-      "no temporary file, no lock, no metadata, no iidfile",
-    );
+      writeFileSync(join(folder, "a"), randomBytes(300_000, 7));
+      const host = await interruptible(t, target, at);
+      const { status, stdout, stderr } = await interrupt(sandbox, host, [
+        ...[...content, "-t", `${good.host}/app:1`, "-t", `${host.name}/app:1`, "--push"],
+        ...[
+          "-o",
+          "type=oci,dest=out.tar",
+          "-o",
+          "type=oci,dest=layout",
+          "--metadata-file",
+          "metadata.json",
+          "--iidfile",
+          "iid",
+        ],
+      ]);
+      assert.deepEqual({ status, stdout }, { status: 130, stdout: "" });
+      assert.deepEqual(stderr.match(/^gantry: .*$/gm), ["gantry: interrupted"]);
+      assert.deepEqual([...good.acts("tag"), ...target.acts("tag")], []);
+      assert.deepEqual(
+        ["out.tar", "layout/index.json"].map((file) => readFileSync(join(folder, file))),
+        kept,
+      );
+      const records = /^\.gantry\/records\//;
+      assert.deepEqual(
+        filesBut(folder, /^(layout|\.gantry)\/.*blobs/).filter((file) => !records.test(file)),
+        before.filter((file) => !records.test(file)),
+        "no temporary file, no lock, no metadata, no iidfile",
+      );
 
-
-    if (name !== "a blob is on its way") return;
-    await gantry("cache", "verify");
-    host.release();
-    await gantry(...content, "-t", `${host.name}/app:1`, "--push");
-    assert.equal(target.acts("tag").length, 1, "the same command works afterwards");
-  });
+      if (name !== "a blob is on its way") return;
+      await gantry("cache", "verify");
+      host.release();
+      await gantry(...content, "-t", `${host.name}/app:1`, "--push");
+      assert.equal(target.acts("tag").length, 1, "the same command works afterwards");
+    },
+  );
 }
 
-test("a second interrupt ends at once, though a registry keeps the first from ending", { skip }, async (t) => {
-  const sandbox = createSandbox(t);
-  const target = await startLogged(t);
-  writeFileSync(join(sandbox.folder, "a"), randomBytes(300_000, 7));
-  // Also the request that gives the upload back gets no answer; on it comes the second signal.
-  const host = await interruptible(t, target, ({ method }) => method === "PUT" || method === "DELETE");
-  const { status } = await interrupt(sandbox, host, [...content, "-t", `${host.name}/app:1`, "--push"], 2);
-  assert.equal(status, 130);
-  assert.deepEqual(target.acts("tag", "manifest"), []);
-});
+test(
+  "a second interrupt ends at once, though a registry keeps the first from ending",
+  { skip },
+  async (t) => {
+    const sandbox = createSandbox(t);
+    const target = await startLogged(t);
+    writeFileSync(join(sandbox.folder, "a"), randomBytes(300_000, 7));
+    // Also the request that gives the upload back gets no answer; on it comes the second signal.
+    const host = await interruptible(t, target, ({ method }) => method === "PUT" || method === "DELETE");
+    const { status } = await interrupt(sandbox, host, [...content, "-t", `${host.name}/app:1`, "--push"], 2);
+    assert.equal(status, 130);
+    assert.deepEqual(target.acts("tag", "manifest"), []);
+  },
+);
 
-test("an interrupt while a layer is packed leaves nothing half-written, in the cache neither", { skip }, async (t) => {
-  const sandbox = createSandbox(t);
-  const { folder, gantry } = sandbox;
-  mkdirSync(join(folder, "tmp"));
-  const file = join(folder, "big");
-  writeFileSync(file, randomBytes(24_000_000, 3));
-  copyFileSync(file, join(folder, "big2"));
-  const args = ["build", "--base", "scratch", "--add", "big:/big", "--add", "big2:/big2", "--compression", "gzip:9"];
-  const child = start(sandbox, [...args, "-o", "type=oci,dest=out.tar", "--progress", "rawjson"]);
-  let interrupted = false;
-  child.stderr.on("data", (bytes: Buffer) => {
-    // The first bytes of the layer were packed.
-    if (interrupted || !bytes.toString().includes('"step-progress"')) return;
-    interrupted = child.kill("SIGINT");
-  });
-  assert.deepEqual(await once(child, "close"), [130, null]);
-  const left = filesBut(folder, /^\.gantry\/store\/blobs\/sha256\//).filter((name) => !/^\.gantry\/records\//.test(name));
-  assert.deepEqual(left, ["big", "big2"]);
-  await gantry("cache", "verify");
-});
+test(
+  "an interrupt while a layer is packed leaves nothing half-written, in the cache neither",
+  { skip },
+  async (t) => {
+    const sandbox = createSandbox(t);
+    const { folder, gantry } = sandbox;
+    mkdirSync(join(folder, "tmp"));
+    const file = join(folder, "big");
+    writeFileSync(file, randomBytes(24_000_000, 3));
+    copyFileSync(file, join(folder, "big2"));
+    const args = [
+      "build",
+      "--base",
+      "scratch",
+      "--add",
+      "big:/big",
+      "--add",
+      "big2:/big2",
+      "--compression",
+      "gzip:9",
+    ];
+    const child = start(sandbox, [...args, "-o", "type=oci,dest=out.tar", "--progress", "rawjson"]);
+    let interrupted = false;
+    child.stderr.on("data", (bytes: Buffer) => {
+      // The first bytes of the layer were packed.
+      if (interrupted || !bytes.toString().includes('"step-progress"')) return;
+      interrupted = child.kill("SIGINT");
+    });
+    assert.deepEqual(await once(child, "close"), [130, null]);
+    const left = filesBut(folder, /^\.gantry\/store\/blobs\/sha256\//).filter(
+      (name) => !name.startsWith(".gantry/records/"),
+    );
+    assert.deepEqual(left, ["big", "big2"]);
+    await gantry("cache", "verify");
+  },
+);
 
 const content = ["build", "--base", "scratch", "--add", "a:/a", "--platform", "linux/amd64"];
 
@@ -107,7 +148,11 @@ interface Interruptible {
 }
 
 /** A registry in front of `target` where some requests arrive and get no answer. */
-async function interruptible(t: TestContext, target: LoggedRegistry, at: Phase["at"]): Promise<Interruptible> {
+async function interruptible(
+  t: TestContext,
+  target: LoggedRegistry,
+  at: Phase["at"],
+): Promise<Interruptible> {
   const never = createGate();
   let reached = (): void => undefined;
   let holding = true;
@@ -140,7 +185,12 @@ async function interrupt(
 function start({ folder }: Sandbox, args: readonly string[]) {
   const temporary = join(folder, "tmp");
   mkdirSync(temporary, { recursive: true });
-  const env = { PATH: process.env.PATH, HOME: folder, GANTRY_CACHE_DIR: join(folder, ".gantry"), TMPDIR: temporary };
+  const env = {
+    PATH: process.env.PATH,
+    HOME: folder,
+    GANTRY_CACHE_DIR: join(folder, ".gantry"),
+    TMPDIR: temporary,
+  };
   return spawn(process.execPath, [main, ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
 }
 

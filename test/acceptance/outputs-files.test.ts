@@ -68,7 +68,9 @@ test(
       `docker-archive:${at("docker.tar")}:registry.example/team/app:1.2`,
     ];
     for (const reader of readers) {
-      const config = JSON.parse(await tool("skopeo", "inspect", "--config", reader)) as { config: { Env: string[] } };
+      const config = JSON.parse(await tool("skopeo", "inspect", "--config", reader)) as {
+        config: { Env: string[] };
+      };
       assert.deepEqual(config.config.Env, ["A=1"], reader);
     }
     assert.deepEqual(readFileSync(at("out.tar")), readFileSync(at("odd-name")));
@@ -90,21 +92,25 @@ test("an image without a tag is called latest in a layout, and several images sh
   const index = JSON.parse(readFileSync(join(folder, "out/index.json"), "utf8")) as {
     manifests: { digest: string; annotations: Record<string, string> }[];
   };
-  const named = index.manifests.map(({ digest, annotations }) => [
-    annotations["org.opencontainers.image.ref.name"],
-    digest,
-  ]);
-  const digests = printed.trim().split("\n").map((line) => line.split("@") as [string, string]);
-  assert.deepEqual(digests.map(([name]) => name), ["one", "two", "three"]);
-  assert.deepEqual(
-    named.toSorted(),
-    [
-      ["a", digests[0]![1]],
-      ["b", digests[1]![1]],
-      ["latest", digests[2]![1]],
-    ].toSorted(),
+  const named = Object.fromEntries(
+    index.manifests.map(({ digest, annotations }) => [
+      annotations["org.opencontainers.image.ref.name"],
+      digest,
+    ]),
   );
-  const metadata = JSON.parse(readFileSync(join(folder, "metadata.json"), "utf8")) as Record<string, Record<string, unknown>>;
+  const digests = printed
+    .trim()
+    .split("\n")
+    .map((line) => line.split("@") as [string, string]);
+  assert.deepEqual(
+    digests.map(([name]) => name),
+    ["one", "two", "three"],
+  );
+  assert.deepEqual(named, { a: digests[0]![1], b: digests[1]![1], latest: digests[2]![1] });
+  const metadata = JSON.parse(readFileSync(join(folder, "metadata.json"), "utf8")) as Record<
+    string,
+    Record<string, unknown>
+  >;
   assert.equal(metadata["two"]!["containerimage.digest"], digests[1]![1]);
 });
 
@@ -145,7 +151,13 @@ test("Docker's media types are written for all platforms where -o asks for them,
     assert.equal(mediaType, "application/vnd.docker.distribution.manifest.v2+json");
   }
   if (lacking("skopeo") !== false) return;
-  const raw = await tool("skopeo", "inspect", "--tls-verify=false", "--override-arch=arm64", `docker://${host}/app:1`);
+  const raw = await tool(
+    "skopeo",
+    "inspect",
+    "--tls-verify=false",
+    "--override-arch=arm64",
+    `docker://${host}/app:1`,
+  );
   assert.equal((JSON.parse(raw) as { Architecture: string }).Architecture, "arm64");
 });
 
@@ -156,7 +168,10 @@ test("without an output the image is in the local store, from where gantry push 
   const { stdout, stderr, status } = await run([...content, ...both, "-t", `${host}/app:1`]);
   assert.equal(status, 0, stderr);
   const digest = stdout.trim().split("@")[1]!;
-  assert.equal(stderr.trimEnd().split("\n").at(-1), `app is in the local store; push it with: gantry push ${host}/app:1`);
+  assert.equal(
+    stderr.trimEnd().split("\n").at(-1),
+    `app is in the local store; push it with: gantry push ${host}/app:1`,
+  );
   assert.deepEqual(acts(), [], "nothing was asked of the registry");
   const store = JSON.parse(readFileSync(join(folder, ".gantry/store/oci-layout"), "utf8")) as object;
   assert.deepEqual(store, { imageLayoutVersion: "1.0.0" });
@@ -166,7 +181,9 @@ test("without an output the image is in the local store, from where gantry push 
     `${host}/else/where@${digest}\n${host}/app@${digest}\n`,
   );
   assert.deepEqual(
-    acts("tag").map(({ repository, what }) => `${repository}:${what}`).toSorted(),
+    acts("tag")
+      .map(({ repository, what }) => `${repository}:${what}`)
+      .toSorted(),
     ["app:1", "app:latest", "else/where:2"],
   );
   const unnamed = await run([...content, ...amd64]);

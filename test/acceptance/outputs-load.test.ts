@@ -11,7 +11,9 @@ const build = ["build", "--base", "scratch", "--add", "a.txt:/a.txt", "--platfor
 const skip = process.platform === "win32" && "the engine is a shell script";
 
 test("--load hands docker an image that skopeo reads, under every tag", { skip }, async (t) => {
-  const { folder, run } = sandboxWithEngines(createSandbox(t), { docker: 'echo "$@" > called; cat > loaded.tar' });
+  const { folder, run } = sandboxWithEngines(createSandbox(t), {
+    docker: 'echo "$@" > called; cat > loaded.tar',
+  });
   const { status, stdout, stderr } = await run([...build, "-t", "app:1", "-t", "r.example/app:2", "--load"]);
   assert.equal(status, 0, stderr);
   assert.equal(readFileSync(join(folder, "called"), "utf8"), "load\n");
@@ -28,24 +30,35 @@ test("--load hands docker an image that skopeo reads, under every tag", { skip }
   assert.equal(config.architecture, "arm64");
 });
 
-test("--load takes podman where there is no docker, and says what else to do where there is neither", { skip }, async (t) => {
-  const { folder, run } = sandboxWithEngines(createSandbox(t), { podman: "cat > loaded.tar" });
-  assert.equal((await run([...build, "-t", "app:1", "--load"])).status, 0);
-  assert.ok(existsSync(join(folder, "loaded.tar")));
-  const { status, stdout, stderr } = await run([...build, "-t", "app:1", "--load"], { env: { PATH: folder } });
-  assert.deepEqual({ status, stdout }, { status: 1, stdout: "" });
-  assert.match(stderr, /^gantry: docker or podman is not on the PATH.*-o type=docker,dest=FILE\.tar/m);
-});
+test(
+  "--load takes podman where there is no docker, and says what else to do where there is neither",
+  { skip },
+  async (t) => {
+    const { folder, run } = sandboxWithEngines(createSandbox(t), { podman: "cat > loaded.tar" });
+    assert.equal((await run([...build, "-t", "app:1", "--load"])).status, 0);
+    assert.ok(existsSync(join(folder, "loaded.tar")));
+    const { status, stdout, stderr } = await run([...build, "-t", "app:1", "--load"], {
+      env: { PATH: folder },
+    });
+    assert.deepEqual({ status, stdout }, { status: 1, stdout: "" });
+    assert.match(stderr, /^gantry: docker or podman is not on the PATH.*-o type=docker,dest=FILE\.tar/m);
+  },
+);
 
 test("an engine that fails ends the build with 1 and the engine's own words", { skip }, async (t) => {
-  const { run } = sandboxWithEngines(createSandbox(t), { docker: 'echo "Cannot connect to the Docker daemon" >&2; exit 1' });
+  const { run } = sandboxWithEngines(createSandbox(t), {
+    docker: 'echo "Cannot connect to the Docker daemon" >&2; exit 1',
+  });
   const { status, stdout, stderr } = await run([...build, "-t", "app:1", "--load"]);
   assert.deepEqual({ status, stdout }, { status: 1, stdout: "" });
   assert.match(stderr, /^gantry: .*Cannot connect to the Docker daemon/m);
 });
 
 /** A sandbox with a file to add and, on the PATH, nothing but these engines and the shell's own programs. */
-function sandboxWithEngines({ folder, run }: Sandbox, engines: Readonly<Record<string, string>>): Pick<Sandbox, "folder" | "run"> {
+function sandboxWithEngines(
+  { folder, run }: Sandbox,
+  engines: Readonly<Record<string, string>>,
+): Pick<Sandbox, "folder" | "run"> {
   const bin = join(folder, "bin");
   mkdirSync(bin);
   writeFileSync(join(folder, "a.txt"), "a\n");
@@ -54,5 +67,8 @@ function sandboxWithEngines({ folder, run }: Sandbox, engines: Readonly<Record<s
     writeFileSync(join(bin, name), `#!/bin/sh\nPATH=/usr/bin:/bin\n${script}\n`);
     chmodSync(join(bin, name), 0o755);
   }
-  return { folder, run: (args, options = {}) => run(args, { ...options, env: { PATH: bin, ...options.env } }) };
+  return {
+    folder,
+    run: (args, options = {}) => run(args, { ...options, env: { PATH: bin, ...options.env } }),
+  };
 }

@@ -65,7 +65,8 @@ function actOf({ method, path, host, bytesIn, status }: Logged): Act {
   if (method === "POST" && mounted !== null && status === 201) {
     return { ...about, kind: "mount", what: mounted, from: url.searchParams.get("from") ?? undefined };
   }
-  if (kind === "blobs" && digest !== null && status === 201) return { ...about, kind: "upload", what: digest };
+  if (kind === "blobs" && digest !== null && status === 201)
+    return { ...about, kind: "upload", what: digest };
   if (method === "PUT" && kind === "manifests") {
     return { ...about, kind: isDigest ? "manifest" : "tag", what: rest };
   }

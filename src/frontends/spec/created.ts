@@ -3,8 +3,7 @@ import type { System } from "../../system.js";
 
 /** A creation time as the configuration holds it: RFC 3339 in UTC, with milliseconds only where there are any. */
 export function parseCreated(created: string | number): string {
-  const time =
-    typeof created === "number" ? created * 1000 : Date.parse(rfc3339.test(created) ? created : "");
+  const time = typeof created === "number" ? created * 1000 : Date.parse(isDate(created) ? created : "");
   if (Number.isInteger(Math.round(time)) && time >= 0 && time <= lastMillisecond) {
     return new Date(Math.round(time)).toISOString().replace(".000Z", "Z");
   }
@@ -12,6 +11,17 @@ export function parseCreated(created: string | number): string {
     "ERR_GANTRY_SPEC_INVALID",
     `created ${JSON.stringify(created)}: expected a time like "2026-01-31T12:00:00Z" or seconds since 1970`,
   );
+}
+
+/** A time of day on a day that exists: Date.parse would take February 31st for a day in March. */
+function isDate(text: string): boolean {
+  if (!rfc3339.test(text)) return false;
+  const [year, month, day] = [text.slice(0, 4), text.slice(5, 7), text.slice(8, 10)].map(Number) as [
+    number,
+    number,
+    number,
+  ];
+  return new Date(Date.UTC(year, month - 1, day)).getUTCDate() === day;
 }
 
 /** The time of everything that has none of its own, in seconds since 1970: SOURCE_DATE_EPOCH, else 0 (reproducible-builds.org). */

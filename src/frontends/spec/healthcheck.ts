@@ -16,10 +16,12 @@ export function healthcheckConfig(spec: HealthcheckSpec): HealthcheckConfig {
 }
 
 function parseTest(test: string | readonly string[]): readonly string[] {
-  if (typeof test === "string") return ["CMD-SHELL", test];
+  if (typeof test === "string" && test.trim() !== "") return ["CMD-SHELL", test];
   const [first] = test;
-  if (first === "NONE" && test.length === 1) return test;
-  if ((first === "CMD" || first === "CMD-SHELL") && test.length > 1) return test;
+  if (typeof test !== "string") {
+    if (first === "NONE" && test.length === 1) return test;
+    if ((first === "CMD" || first === "CMD-SHELL") && test.length > 1) return test;
+  }
   throw new GantryError(
     "ERR_GANTRY_SPEC_INVALID",
     `healthcheck.test: expected a string for a shell, or a list like ["CMD", "/probe"], ["CMD-SHELL", "..."] or ["NONE"]`,

@@ -66,6 +66,7 @@ function checkFile(text: string, file: FileSpec): Omit<PlannedFile, "where"> {
   if ((source === undefined) === (content === undefined))
     throw invalid(`expected one of "source" and "content"`);
   if (source === "") throw invalid("expected a file or folder as the source, got an empty text");
+  if (source?.includes("\0")) throw invalid("a source's path cannot hold a NUL");
   if (content !== undefined && (destination.folder || destination.path === "")) {
     throw invalid("content needs a file's path as its destination, without a slash at the end");
   }
@@ -152,14 +153,25 @@ function keepsBaseFolder(
 ): boolean {
   const asked = mode !== undefined || preserveMode || owner.uid !== 0 || owner.gid !== 0;
   const [root] = listed;
-  return onBase && !asked && listed.length > 1 && root?.type === "directory" && root.path === destination.path;
+  return (
+    onBase && !asked && listed.length > 1 && root?.type === "directory" && root.path === destination.path
+  );
 }
 
 /** A file goes into a destination that ends with a slash, a folder's contents do so anyway. */
 function pathInImage({ path, folder }: FileDestination, source: string): string {
-  const intoFolder = folder && !(statSync(source, { throwIfNoEntry: false })?.isDirectory() ?? false);
+  const intoFolder = folder && !isFolder(source);
   if (!intoFolder) return path;
   return path === "" ? basename(source) : `${path}/${basename(source)}`;
+}
+
+/** What cannot be looked at is left to the walk, which says why. */
+function isFolder(source: string): boolean {
+  try {
+    return statSync(source).isDirectory();
+  } catch {
+    return false;
+  }
 }
 
 function invalid(message: string): GantryError {
