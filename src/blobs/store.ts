@@ -1,4 +1,4 @@
-import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat, utimes, type FileHandle } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { during, GantryError } from "../errors.js";
 import type { Content } from "../model/content.js";
@@ -39,6 +39,8 @@ export interface BlobStore extends BlobBytes {
   path(digest: Digest): string;
   /** Brings the content in, verified; reads nothing where a blob of its size is there already. */
   put(content: Content, options?: IoOptions): Promise<void>;
+  /** Marks a blob as used now, so that a prune of what is old leaves it to whoever is about to read it. */
+  keep(digest: Digest): Promise<void>;
   list(): AsyncIterable<{ readonly digest: Digest; readonly size: number }>;
   /** Reads the blob again: false where it is missing or not what its name says. */
   verify(digest: Digest): Promise<boolean>;
@@ -46,11 +48,17 @@ export interface BlobStore extends BlobBytes {
   sweep(before: number): Promise<number>;
 }
 
-/** Opens the store in `dir`; folders are made when the first blob is written. `durable: false` skips fsync. */
-export function openBlobStore(
-  dir: string,
-  { token, durable = true }: { readonly token: () => string; readonly durable?: boolean },
-): BlobStore {
+export interface BlobStoreOptions {
+  /** A random name for temporary files. */
+  readonly token: () => string;
+  /** Whether written bytes are on the disk when a call resolves (default true). */
+  readonly durable?: boolean;
+  /** Milliseconds since 1970, for `keep`, which does nothing without it. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** Opens the store in `dir`; folders are made when the first blob is written. */
+export function openBlobStore(dir: string, { token, durable = true, now }: BlobStoreOptions): BlobStore {
   const temporaryFolder = join(dir, "tmp");
   const path = (digest: Digest) => join(dir, "blobs", digest.slice(0, 6), digest.slice(7));
 
@@ -66,6 +74,12 @@ export function openBlobStore(
     async put(content, options) {
       if ((await store.size(content.descriptor.digest)) === content.descriptor.size) return;
       await copyIn(store, content, options);
+    },
+    async keep(digest) {
+      if (now === undefined) return;
+      const time = now() / 1000;
+      // One that was removed meanwhile is missed by whoever reads it.
+      await utimes(path(digest), time, time).catch(() => undefined);
     },
     remove: (digest) => rm(path(digest), { force: true }),
     async *list() {

@@ -42,7 +42,7 @@ export async function openWorkspace(options: CommonOptions & { readonly noCache?
       system,
       pool,
       cache: noCache ? noLayerCache : createLayerCache(openRecords(recordsFolder(folder))),
-      blobs: openBlobStore(temporary ?? store, { token, durable: !noCache }),
+      blobs: openBlobStore(temporary ?? store, { token, durable: !noCache, now: system.now }),
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([session.close(), pool.close()]);

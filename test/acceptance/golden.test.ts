@@ -1,7 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createSandbox } from "../support/cli.js";
-import { buildGolden, goldenNames, plainSurroundings, readGolden, type Surroundings } from "../support/golden.js";
+import {
+  buildGolden,
+  goldenNames,
+  plainSurroundings,
+  readGolden,
+  type Surroundings,
+} from "../support/golden.js";
 
 /** Another machine: as much as can be is different. */
 const otherSurroundings: Surroundings = {
@@ -22,7 +28,11 @@ for (const name of goldenNames) {
       await buildGolden(golden, createSandbox(t), otherSurroundings),
     ];
     assert.equal(other, plain, "the surroundings show in the image");
-    assert.equal(plain, golden.digest, `the bytes of images changed: see CONTRIBUTING.md on test/golden/${name}.json`);
+    assert.equal(
+      plain,
+      golden.digest,
+      `the bytes of images changed: see CONTRIBUTING.md on test/golden/${name}.json`,
+    );
   });
 }
 

@@ -29,7 +29,7 @@ export interface Sandbox {
   gantry(...args: readonly string[]): Promise<string>;
 }
 
-export function createSandbox(t: TestContext): Sandbox {
+export function createSandbox(t: Pick<TestContext, "after">): Sandbox {
   const folder = mkdtempSync(join(tmpdir(), "gantry-cli-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const own = {

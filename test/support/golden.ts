@@ -1,4 +1,14 @@
-import { chmodSync, chownSync, linkSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname, join } from "node:path";
 import { writeHandLayout, type HandImage } from "./hand-layout.js";
 import { randomBytes } from "./random-image.js";
@@ -82,7 +92,15 @@ export async function buildGolden(
     mkdirSync(context, { recursive: true });
     createTree(context, golden, surroundings);
     const elsewhere = surroundings.cwd === "elsewhere";
-    const flags = ["--compression", "none", "--progress", "quiet", "--no-cache", "-o", `type=oci,dest=${join(folder, "out")}`];
+    const flags = [
+      "--compression",
+      "none",
+      "--progress",
+      "quiet",
+      "--no-cache",
+      "-o",
+      `type=oci,dest=${join(folder, "out")}`,
+    ];
     // The process is started here and takes this umask with it.
     const running = run(["build", ...flags, ...(elsewhere ? [context] : [])], {
       cwd: elsewhere ? folder : context,
@@ -97,10 +115,15 @@ export async function buildGolden(
   }
 }
 
-function createTree(context: string, { tree, base, spec }: Golden, { order, mtime, uid }: Surroundings): void {
+function createTree(
+  context: string,
+  { tree, base, spec }: Golden,
+  { order, mtime, uid }: Surroundings,
+): void {
   const paths = order(Object.keys(tree));
   const isLink = (path: string) => typeof tree[path] === "object" && "hardlink" in tree[path];
-  for (const path of paths.filter((path) => !isLink(path))) createEntry(join(context, path), tree[path]!, path);
+  for (const path of paths.filter((path) => !isLink(path)))
+    createEntry(join(context, path), tree[path]!, path);
   for (const path of paths.filter(isLink)) {
     mkdirSync(dirname(join(context, path)), { recursive: true });
     linkSync(join(context, (tree[path] as { readonly hardlink: string }).hardlink), join(context, path));

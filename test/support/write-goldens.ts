@@ -1,18 +1,16 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { runIn } from "./cli.js";
+import { createSandbox } from "./cli.js";
 import { buildGolden, goldenNames, plainSurroundings, readGolden, writeGolden } from "./golden.js";
 
 /** Writes the digests of test/golden anew: `node build/test/support/write-goldens.js`. */
 for (const name of goldenNames) {
-  const folder = mkdtempSync(join(tmpdir(), "gantry-golden-"));
+  const cleanups: (() => void)[] = [];
   try {
     const golden = readGolden(name);
-    const digest = await buildGolden(golden, { folder, run: runIn(folder) }, plainSurroundings);
+    const sandbox = createSandbox({ after: (clean) => void cleanups.push(clean as () => void) });
+    const digest = await buildGolden(golden, sandbox, plainSurroundings);
     if (digest !== golden.digest) writeGolden(name, { ...golden, digest });
     console.log(`${name}: ${digest === golden.digest ? "unchanged" : digest}`);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    for (const clean of cleanups) clean();
   }
 }
