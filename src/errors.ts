@@ -137,7 +137,7 @@ const codes = {
     exitStatus: 130,
     about: "The work was interrupted; no name has moved that was not told.",
   },
-} as const satisfies Record<string, ErrorAbout>;
+} as const;
 
 /** Every code an error of Gantry can carry, in the order of docs/errors.md. */
 export const errorCodes: Readonly<Record<ErrorCode, ErrorAbout>> = codes;
@@ -166,9 +166,12 @@ export class GantryError extends Error {
  * code and fields. Anything that is not a GantryError becomes one of the given code, with the original as its cause.
  */
 export function during(phrase: string, error: unknown, code: ErrorCode = "ERR_GANTRY_INTERNAL"): Error {
-  if (error instanceof GantryError) return error.code === "ERR_GANTRY_INTERRUPTED" ? error : prefixed(phrase, error);
+  if (error instanceof GantryError)
+    return error.code === "ERR_GANTRY_INTERRUPTED" ? error : prefixed(phrase, error);
   if (error instanceof Error && error.name === "AbortError") return error;
-  return new GantryError(code, `${phrase}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+  return new GantryError(code, `${phrase}: ${error instanceof Error ? error.message : String(error)}`, {
+    cause: error,
+  });
 }
 
 /** A copy with a longer message: the error itself may be on its way to others who asked for the same thing. */

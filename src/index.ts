@@ -36,7 +36,7 @@ export type { CreateIndexOptions } from "./verbs/create-index.js";
 export type { InspectedLayer, Inspection, InspectOptions } from "./verbs/inspect.js";
 export type { Place } from "./verbs/open-place.js";
 export type { StoredImage } from "./verbs/images.js";
-export type { CacheListing } from "./verbs/cache.js";
+export type { CacheListing, PruneCacheOptions } from "./verbs/cache.js";
 export type { LoginOptions, LoginResult } from "./verbs/login.js";
 export type { Pruned, Verified } from "./places/store.js";
 export type {

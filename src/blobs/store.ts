@@ -52,7 +52,7 @@ export interface BlobStoreOptions {
   /** A random name for temporary files. */
   readonly token: () => string;
   /** Whether written bytes are on the disk when a call resolves (default true). */
-  readonly durable?: boolean;
+  readonly durable?: boolean | undefined;
   /** Milliseconds since 1970, for `keep`, which does nothing without it. */
   readonly now?: (() => number) | undefined;
 }
@@ -72,7 +72,8 @@ export function openBlobStore(dir: string, { token, durable = true, now }: BlobS
       return createWriter(fileSink(handle, temporary, { path, durable }), algorithm);
     },
     async put(content, options) {
-      if ((await store.size(content.descriptor.digest)) === content.descriptor.size) return;
+      const { digest, size } = content.descriptor;
+      if ((await store.size(digest)) === size) return store.keep(digest);
       await copyIn(store, content, options);
     },
     async keep(digest) {

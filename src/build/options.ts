@@ -76,6 +76,7 @@ export interface OutputResult {
   /** The destination, for messages: "localhost:5000", "oci:out". */
   readonly label: string;
   readonly status: "done" | "failed";
+  /** The names that moved; where the destination failed, those that had moved before. */
   readonly published: readonly Published[];
   readonly error?: Error;
 }

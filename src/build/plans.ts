@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
 import { allDone } from "../concurrency.js";
+import { during } from "../errors.js";
+import { imageName } from "../frontends/spec/names.js";
 import { createLayerLists, planRequest } from "../frontends/spec/plan.js";
 import { validateRequest } from "../frontends/spec/schema.js";
 import type { BuildOptions } from "./options.js";
@@ -23,16 +25,17 @@ export async function planAll(
   const contextRoot = resolve(system.cwd, context);
   const lists = createLayerLists();
   return allDone(
-    requests.map((request) =>
-      planRequest(
-        {
-          ...request,
-          ...(preserveMode === undefined ? {} : { preserveMode }),
-          ...(assumeNew === undefined ? {} : { assumeNew }),
-        },
-        world,
-        { contextRoot, lists, signal, onEvent },
-      ),
-    ),
+    requests.map(async (request) => {
+      const overridden = {
+        ...request,
+        ...(preserveMode === undefined ? {} : { preserveMode }),
+        ...(assumeNew === undefined ? {} : { assumeNew }),
+      };
+      try {
+        return await planRequest(overridden, world, { contextRoot, lists, signal, onEvent });
+      } catch (error) {
+        throw requests.length === 1 ? error : during(`image ${imageName(request)}`, error);
+      }
+    }),
   );
 }

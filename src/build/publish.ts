@@ -1,7 +1,7 @@
 import { GantryError } from "../errors.js";
 import type { Artifact } from "../model/content.js";
 import type { IoOptions } from "../model/events.js";
-import type { Staged } from "../model/place.js";
+import { PartlyPublished, type Staged } from "../model/place.js";
 import type { OutputResult } from "./options.js";
 import type { Target } from "./targets.js";
 
@@ -63,7 +63,8 @@ async function publishOne({ target, staged, error }: Delivery, io: IoOptions): P
     return { ...about, status: "done", published: await staged.publish(io) };
   } catch (cause) {
     await staged.abort().catch(() => undefined);
-    return { ...about, status: "failed", published: [], error: asError(cause) };
+    const published = cause instanceof PartlyPublished ? cause.published : [];
+    return { ...about, status: "failed", published, error: asError(cause) };
   }
 }
 

@@ -116,7 +116,7 @@ function openLocal(
   const token = () => system.token(8);
   switch (output.type) {
     case "store":
-      return { destination: openStore(store, { token }), names: tags.length > 0 ? tags.map(familiar) : [name] };
+      return { destination: openStore(store, { token, now: system.now }), names: tags.length > 0 ? tags.map(familiar) : [name] };
     case "load":
       return { destination: openEngine({ engine: output.engine, token, system }), names: tags };
     case "docker":

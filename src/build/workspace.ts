@@ -41,7 +41,7 @@ export async function openWorkspace(options: CommonOptions & { readonly noCache?
     layers: {
       system,
       pool,
-      cache: noCache ? noLayerCache : createLayerCache(openRecords(recordsFolder(folder))),
+      cache: noCache ? noLayerCache : createLayerCache(openRecords(recordsFolder(folder), { now: system.now })),
       blobs: openBlobStore(temporary ?? store, { token, durable: !noCache, now: system.now }),
     },
     async [Symbol.asyncDispose]() {

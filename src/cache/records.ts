@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat, utimes } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { GantryError } from "../errors.js";
 import { writeFileAtomic } from "../blobs/atomic.js";
@@ -17,16 +17,28 @@ export interface Records {
 export interface StoredRecord {
   readonly key: string;
   readonly value: unknown;
-  /** When it was written, in milliseconds since 1970. */
+  /** When it was written or last read, in milliseconds since 1970. */
   readonly writtenAt: number;
 }
 
-/** Records as files below `folder`, one for each key; a key is lower-case hex. */
-export function openRecords(folder: string): Records {
+/**
+ * Records as files below `folder`, one for each key; a key is lower-case hex. With a clock (milliseconds since 1970)
+ * reading one makes its time now, by which a prune knows what is in use.
+ */
+export function openRecords(
+  folder: string,
+  { now }: { readonly now?: (() => number) | undefined } = {},
+): Records {
   const root = join(folder, version);
   const path = (key: string) => join(root, key.slice(0, 2), `${key.slice(2)}.json`);
   return {
-    get: async (key) => readRecord(path(key)),
+    async get(key) {
+      const record = await readRecord(path(key));
+      if (record !== undefined && now !== undefined) {
+        await utimes(path(key), now() / 1000, now() / 1000).catch(() => undefined);
+      }
+      return record;
+    },
     put: async (key, value) => {
       try {
         await mkdir(dirname(path(key)), { recursive: true });

@@ -17,11 +17,14 @@ export function reportPublished(
   for (const line of names.length === 0 ? [digest] : names) stdout.write(`${printable(line)}\n`);
 }
 
-/** Names each destination that failed, with its reason. */
+/** Names each destination that failed, with its reason and the names that had moved there. */
 export function tellFailures(outputs: readonly OutputResult[], stderr: Terminal["stderr"]): void {
-  for (const { label, status, error } of outputs) {
+  for (const { label, status, error, published } of outputs) {
     if (status === "done") continue;
-    stderr.write(`gantry: ${printable(`${label} failed: ${error?.message ?? "no reason was given"}`)}\n`);
+    const moved = published.map(({ name }) => name).join(", ");
+    const already = moved === "" ? "" : `; already moved: ${moved}`;
+    const reason = error?.message ?? "no reason was given";
+    stderr.write(`gantry: ${printable(`${label} failed: ${reason}${already}`)}\n`);
   }
 }
 

@@ -102,8 +102,10 @@ class LayerWork {
   async #known(diffId: Digest): Promise<Layer | undefined> {
     const { cache, blobs, reuse } = this.#context;
     const packed = await cache.packed(this.#packedKey(diffId));
-    if (packed !== undefined && (await blobs.size(packed.digest)) === packed.size)
+    if (packed !== undefined && (await blobs.size(packed.digest)) === packed.size) {
+      await blobs.keep(packed.digest);
       return this.#stored(diffId, packed);
+    }
     return reuse?.(diffId, this.#compression);
   }
 

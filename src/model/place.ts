@@ -1,6 +1,7 @@
 import type { Artifact, Origin } from "./content.js";
 import type { Descriptor, Digest } from "./oci.js";
 import type { IoOptions } from "./events.js";
+import { GantryError } from "../errors.js";
 import type { OpenOptions } from "./content.js";
 
 /** Where artifacts are read from: one repository of a registry, one layout, one archive. */
@@ -24,7 +25,7 @@ export interface Destination {
 
 /** A place that holds everything; nothing is visible under a name before `publish`. */
 export interface Staged {
-  /** Moves the names, all of them. */
+  /** Moves the names, all of them. Throws PartlyPublished where it fails after some have moved. */
   publish(options?: IoOptions): Promise<readonly Published[]>;
   /** Gives back what staging took (temporary files, sessions). Harmless after publish. */
   abort(): Promise<void>;
@@ -35,4 +36,15 @@ export interface Published {
   /** As the user wrote it: a full reference, a layout's name. */
   readonly name: string;
   readonly digest: Digest;
+}
+
+/** Publishing failed, or was interrupted, when some names had moved already. */
+export class PartlyPublished extends GantryError {
+  readonly published: readonly Published[];
+
+  /** As `cause`, with its code and message. */
+  constructor(cause: Error, published: readonly Published[]) {
+    super(cause instanceof GantryError ? cause.code : "ERR_GANTRY_INTERRUPTED", cause.message, { cause });
+    this.published = published;
+  }
 }

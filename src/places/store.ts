@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
-import type { Records } from "../cache/records.js";
+import type { Records, StoredRecord } from "../cache/records.js";
 import { GantryError } from "../errors.js";
-import { readAll } from "../model/digest.js";
+import { isDigest, readAll } from "../model/digest.js";
 import type { IoOptions } from "../model/events.js";
 import { manifestLimit, parseManifest } from "../model/manifest.js";
 import type { Descriptor, Digest } from "../model/oci.js";
@@ -10,12 +10,14 @@ import { isForeign, isManifestType } from "./media-types.js";
 
 export interface OpenStoreOptions {
   readonly token: () => string;
+  /** The clock that marks blobs as used; see BlobStoreOptions. */
+  readonly now?: (() => number) | undefined;
   /** What the cache knows of layers; pruned with the blobs. */
   readonly records?: Records | undefined;
 }
 
 export interface PruneOptions extends IoOptions {
-  /** Only what was written before this moment, in milliseconds since 1970, is removed: a build may be using the rest. */
+  /** Only what was written or used before this moment, in milliseconds since 1970, is removed: a build may be using the rest. */
   readonly before?: number | undefined;
 }
 
@@ -24,6 +26,9 @@ export interface Pruned {
   /** Of the blobs, in bytes. */
   readonly bytes: number;
   readonly records: number;
+  /** Blobs that no name needs and that stay because they are too young, and their bytes. */
+  readonly recentBlobs: number;
+  readonly recentBytes: number;
 }
 
 export interface Verified {
@@ -37,15 +42,15 @@ export interface Verified {
 
 /** Gantry's own images and layers: a layout whose names are full references. */
 export interface Store extends Layout {
-  /** Removes what no name needs, blobs and cache records. Images that have a name stay whole. */
+  /** Removes what no name needs, blobs and cache records. Images that have a name stay whole, and are not packed again. */
   prune(options?: PruneOptions): Promise<Pruned>;
   /** Reads every blob again. With `repair` the corrupt ones are removed, so that the next build makes them anew. */
   verify(options?: IoOptions & { readonly repair?: boolean | undefined }): Promise<Verified>;
 }
 
 /** Opens the local store in `dir`, an absolute path; nothing is made before something is put there. */
-export function openStore(dir: string, { token, records }: OpenStoreOptions): Store {
-  const layout = openLayout(dir, { token, label: "the local store" });
+export function openStore(dir: string, { token, now, records }: OpenStoreOptions): Store {
+  const layout = openLayout(dir, { token, now, label: "the local store" });
   return {
     ...layout,
     prune: (options) => pruneStore(layout, records, options),
@@ -65,21 +70,32 @@ async function pruneStore(
       `the store keeps everything: what ${unreadable.join(", ")} needs cannot be read; remove the image or repair the store`,
     );
   }
-  let [blobs, bytes, removed] = [0, 0, 0];
+  const pruned = { blobs: 0, bytes: 0, records: 0, recentBlobs: 0, recentBytes: 0 };
   for await (const { digest, size } of layout.blobs.list()) {
     io.signal?.throwIfAborted();
-    if (present.has(digest) || !(await isOlder(layout.blobs.path(digest), before))) continue;
-    await layout.blobs.remove(digest);
-    blobs++;
-    bytes += size;
+    if (present.has(digest)) continue;
+    if (await isOlder(layout.blobs.path(digest), before)) {
+      await layout.blobs.remove(digest);
+      pruned.blobs++;
+      pruned.bytes += size;
+    } else {
+      pruned.recentBlobs++;
+      pruned.recentBytes += size;
+    }
   }
   await layout.blobs.sweep(before);
-  for await (const { key, writtenAt } of records?.list() ?? []) {
-    if (writtenAt >= before) continue;
-    await records!.remove(key);
-    removed++;
+  for await (const record of records?.list() ?? []) {
+    if (record.writtenAt >= before || (await isOfKept(record, layout))) continue;
+    await records!.remove(record.key);
+    pruned.records++;
   }
-  return { blobs, bytes, records: removed };
+  return pruned;
+}
+
+/** A record of a packed layer that is still there saves packing it again. */
+async function isOfKept({ value }: StoredRecord, { blobs }: Layout): Promise<boolean> {
+  const { digest } = (value ?? {}) as { readonly digest?: unknown };
+  return typeof digest === "string" && isDigest(digest) && (await blobs.size(digest)) !== undefined;
 }
 
 async function verifyStore(

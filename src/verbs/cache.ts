@@ -32,9 +32,22 @@ export async function verifyCache(options: CommonOptions = {}): Promise<Verified
   return open(options).store.verify({ signal: options.signal, onEvent: options.onEvent });
 }
 
-/** Removes what no named image of the local store needs. Named images stay whole. */
-export async function pruneCache(options: CommonOptions = {}): Promise<Pruned> {
-  return open(options).store.prune({ signal: options.signal, onEvent: options.onEvent });
+export interface PruneCacheOptions extends CommonOptions {
+  /** Also what was written or used within the last day; no build may be running then. */
+  readonly all?: boolean | undefined;
+}
+
+/** A build that runs needs what it packed or found in the cache, and has no name for it before its end. */
+const inUse = 24 * 60 * 60 * 1000;
+
+/**
+ * Removes what no named image of the local store needs and no build has used for a day. Named images stay whole. Safe
+ * beside running builds, unless `all` is set.
+ */
+export async function pruneCache({ all = false, ...options }: PruneCacheOptions = {}): Promise<Pruned> {
+  const { signal, onEvent, system = nodeSystem() } = options;
+  const before = all ? Number.POSITIVE_INFINITY : system.now() - inUse;
+  return open({ ...options, system }).store.prune({ before, signal, onEvent });
 }
 
 function open({ system = nodeSystem(), cacheDir }: CommonOptions): {

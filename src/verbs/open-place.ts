@@ -76,7 +76,7 @@ export function placeIn(workspace: Workspace, place: PlaceName): Omit<Place, key
       };
     }
     case "store": {
-      const opened = openStore(store, { token });
+      const opened = openStore(store, { token, now: system.now });
       const named = { source: async () => opened, destination: () => opened };
       return { ...named, name: storeName(place.name), names: [storeName(place.name)] };
     }

@@ -94,17 +94,9 @@ test("A11 a platform that the base does not have ends with 1 and one line that l
     attestation,
   ]);
   await store(index, { system: { cwd: folder } });
-  const { status, stdout, stderr } = await run([
-    ...[
-      "build",
-      "--base",
-      "oci-layout:base:1",
-      "--platform",
-      "linux/amd64,linux/s390x",
-      "-o",
-      "type=oci,dest=out",
-    ],
-  ]);
+  const { status, stdout, stderr } = await run(
+    "build --base oci-layout:base:1 --platform linux/amd64,linux/s390x -o type=oci,dest=out".split(" "),
+  );
   assert.deepEqual({ status, stdout }, { status: 1, stdout: "" });
   assert.match(stderr, /^gantry: .*oci-layout:base:1.*linux\/s390x: it has linux\/amd64, linux\/arm\/v7$/m);
 });

@@ -2,9 +2,10 @@ import assert from "node:assert/strict";
 import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import { inspect, nodeSystem, type InspectOptions } from "../../src/index.js";
 import { randomImage } from "../support/random-image.js";
 import { openSession, push } from "../places/registry/setup.js";
-import { createSandbox, type Ran, type Sandbox } from "../support/cli.js";
+import { createSandbox } from "../support/cli.js";
 import { startBasic, startGuarded } from "../support/guarded-registry.js";
 
 const everything = { "*": ["pull", "push"] };
@@ -32,9 +33,8 @@ test("85 credentials come from the first place that has them: --authfile, REGIST
     REGISTRY_AUTH_FILE: files["registry-auth-file"],
     DOCKER_AUTH_CONFIG: auths("docker-auth-config"),
   };
-  let flags: readonly string[] = ["--authfile", "flag.json"];
   const remove: Readonly<Record<string, () => void>> = {
-    flag: () => (flags = []),
+    flag: () => undefined,
     "registry-auth-file": () => (env = { ...env, REGISTRY_AUTH_FILE: undefined }),
     "docker-auth-config": () => (env = { ...env, DOCKER_AUTH_CONFIG: undefined }),
     docker: () => rmSync(files.docker),
@@ -43,10 +43,16 @@ test("85 credentials come from the first place that has them: --authfile, REGIST
   };
   for (const [at, user] of sources.entries()) {
     const before = tokens.requests.length;
-    // The first run uses them for a base and a destination, the others to read.
-    const args = at === 0 ? buildOn(`${host}/base:1`, `${host}/app:1`) : ["inspect", `${host}/app:1`];
-    const { status, stderr } = await sandbox.run([...args, ...flags], { env });
-    assert.equal(status, 0, stderr);
+    if (at === 0) {
+      // As a user does, for a base and a destination.
+      const { status, stderr } = await sandbox.run(
+        [...buildOn(`${host}/base:1`, `${host}/app:1`), "--authfile", "flag.json"],
+        { env },
+      );
+      assert.equal(status, 0, stderr);
+    } else {
+      await inspect(`${host}/app:1`, optionsIn(folder, env));
+    }
     assert.deepEqual([...new Set(users().slice(before))], [user], "nobody else's password was sent");
     const scopes = tokens.requests
       .slice(before)
@@ -94,6 +100,7 @@ test(
     helper(folder, "desk", "stored", "pw");
     helper(folder, "tokens", "<token>", "refresh-identified");
     helper(folder, "broken", undefined, "the keychain is locked");
+    const env = { PATH: `${join(folder, "helpers")}:${process.env.PATH}` };
     writeFileSync(join(folder, "a"), "a");
     const configs: readonly (readonly [config: object, user: string])[] = [
       [
@@ -111,15 +118,19 @@ test(
         "refresh-identified (identity token)",
       ],
     ];
-    for (const [config, expected] of configs) {
+    for (const [at, [config, expected]] of configs.entries()) {
       const before = users().length;
       write(join(folder, ".docker/config.json"), JSON.stringify(config));
-      const { status, stderr } = await withHelpers(sandbox, buildOn("scratch", `${host}/app:1`));
-      assert.equal(status, 0, stderr);
+      if (at === 0) {
+        const { status, stderr } = await sandbox.run(buildOn("scratch", `${host}/app:1`), { env });
+        assert.equal(status, 0, stderr);
+      } else {
+        await inspect(`${host}/app:1`, optionsIn(folder, env));
+      }
       assert.deepEqual([...new Set(users().slice(before))], [expected], JSON.stringify(config));
     }
     write(join(folder, ".docker/config.json"), JSON.stringify({ credsStore: "broken" }));
-    const { status, stderr } = await withHelpers(sandbox, buildOn("scratch", `${host}/app:1`));
+    const { status, stderr } = await sandbox.run(buildOn("scratch", `${host}/app:1`), { env });
     assert.equal(status, 1);
     assert.match(stderr, /docker-credential-broken failed: the keychain is locked/);
   },
@@ -206,6 +217,11 @@ function helper(folder: string, suffix: string, user: string | undefined, secret
   chmodSync(file, 0o755);
 }
 
-function withHelpers({ folder, run }: Sandbox, args: readonly string[]): Promise<Ran> {
-  return run(args, { env: { PATH: `${join(folder, "helpers")}:${process.env.PATH}` } });
+/** The library as the sandbox's command line would call it. */
+function optionsIn(folder: string, env: Readonly<Record<string, string | undefined>>): InspectOptions {
+  const own = { XDG_RUNTIME_DIR: join(folder, ".run"), XDG_CONFIG_HOME: join(folder, ".config") };
+  return {
+    system: { ...nodeSystem(), cwd: folder, home: folder, env: { ...own, ...env } },
+    cacheDir: join(folder, ".gantry"),
+  };
 }

@@ -9,6 +9,7 @@ import { createGate } from "../support/gate.js";
 import { actsOf, countEach, startLogged, type Logged } from "../support/logged-registry.js";
 import { ownOptions } from "../support/own-options.js";
 
+const pushFile = ["build", "--base", "scratch", "--add", "a:/a", "--push"];
 const platforms = ["linux/amd64", "linux/arm64"];
 
 test("tags of two registries, four repositories and two images move after every blob and manifest is everywhere", async (t) => {
@@ -96,21 +97,7 @@ test("a registry that refuses a blob moves no tag anywhere; with --on-push-error
   );
   writeFileSync(join(folder, "a"), "a");
   const push = (...more: readonly string[]) =>
-    run([
-      ...[
-        "build",
-        "--base",
-        "scratch",
-        "--add",
-        "a:/a",
-        "-t",
-        `${good.host}/a:1`,
-        "-t",
-        `${broken}/a:1`,
-        "--push",
-      ],
-      ...more,
-    ]);
+    run([...pushFile, "-t", `${good.host}/a:1`, "-t", `${broken}/a:1`, ...more]);
 
   const failed = await push();
   assert.deepEqual({ status: failed.status, stdout: failed.stdout }, { status: 1, stdout: "" });
@@ -127,20 +114,7 @@ test("a registry that refuses a blob moves no tag anywhere; with --on-push-error
     ["a:1"],
   );
 
-  const nowhere = await run([
-    ...[
-      "build",
-      "--base",
-      "scratch",
-      "--add",
-      "a:/a",
-      "-t",
-      `${broken}/a:1`,
-      "--push",
-      "--on-push-error",
-      "continue",
-    ],
-  ]);
+  const nowhere = await run([...pushFile, "-t", `${broken}/a:1`, "--on-push-error", "continue"]);
   assert.equal(nowhere.status, 1, "an image that got nowhere is a failure under either policy");
 });
 
@@ -175,22 +149,22 @@ test("a tag that is refused at the very end is an error that names the tags that
     ({ method, path }) => method === "PUT" && path.endsWith("/manifests/1"),
   );
   writeFileSync(join(folder, "a"), "a");
-  const { status, stdout, stderr } = await run([
-    ...[
-      "build",
-      "--base",
-      "scratch",
-      "--add",
-      "a:/a",
-      "-t",
-      `${good.host}/a:1`,
-      "-t",
-      `${broken}/a:1`,
-      "--push",
-    ],
-  ]);
+  const tags = [`${good.host}/a:1`, `${broken}/a:other`, `${broken}/a:1`].flatMap((tag) => ["-t", tag]);
+  const { status, stdout, stderr } = await run([...pushFile, ...tags]);
   assert.deepEqual({ status, stdout }, { status: 1, stdout: "" });
-  assert.match(stderr, new RegExp(`${broken}/a:1.*already moved: ${good.host}/a:1$`, "m"));
+  const refused = `publishing ${broken}/a:1: .*403.*`;
+  assert.match(
+    stderr,
+    new RegExp(`^gantry: .*${refused}; already moved: ${good.host}/a:1, ${broken}/a:other$`, "m"),
+  );
+
+  const went = await run([...pushFile, ...tags, "--on-push-error", "continue"]);
+  assert.equal(went.status, 0, went.stderr);
+  assert.match(went.stdout, new RegExp(`^${good.host}/a@sha256:[0-9a-f]{64}\n$`));
+  assert.match(
+    went.stderr,
+    new RegExp(`^gantry: ${broken} failed: ${refused}; already moved: ${broken}/a:other$`, "m"),
+  );
 });
 
 test("--push without a tag ends with 2 before the base is asked for", async (t) => {

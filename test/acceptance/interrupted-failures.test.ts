@@ -90,17 +90,7 @@ test(
     const { folder, gantry } = createSandbox(t);
     const { host, acts } = await startLogged(t);
     writeFileSync(join(folder, "a"), "first");
-    const args = [
-      "build",
-      "--base",
-      "scratch",
-      "--add",
-      "a:/a",
-      "-t",
-      `${host}/app:1`,
-      "-o",
-      "type=oci,dest=out.tar",
-    ];
+    const args = `build --base scratch --add a:/a -t ${host}/app:1 -o type=oci,dest=out.tar`.split(" ");
     await gantry(...args);
     const kept = readFileSync(join(folder, "out.tar"));
     writeFileSync(join(folder, "a"), randomBytes(3_000_000, 5));

@@ -101,6 +101,39 @@ test(
   },
 );
 
+test("105 an interrupt between two tags says which has moved", { skip }, async (t) => {
+  const sandbox = createSandbox(t);
+  const [good, target] = [await startLogged(t), await startLogged(t)];
+  writeFileSync(join(sandbox.folder, "a"), "a");
+  const host = await interruptible(t, target, ({ path }) => path.endsWith("/manifests/1"));
+  const tags = [`${good.host}/app:1`, `${host.name}/app:other`, `${host.name}/app:1`].flatMap((tag) => [
+    "-t",
+    tag,
+  ]);
+  const child = start(sandbox, [...content, ...tags, "--push", "--progress", "rawjson"]);
+  let stderr = "";
+  const moved = createGate();
+  const reached = createGate();
+  const steps = [`push ${good.host}/app:1`, `push ${host.name}/app:other`];
+  child.stderr.on("data", (bytes: Buffer) => {
+    stderr += bytes.toString();
+    if (steps.every((step) => hasEnded(stderr, step))) moved.open();
+  });
+  host.onReached(reached.open);
+  void Promise.all([moved.opened, reached.opened]).then(() => child.kill("SIGINT"));
+  assert.deepEqual(await once(child, "close"), [130, null]);
+  const { type, code, message } = JSON.parse(stderr.trim().split("\n").at(-1)!) as Record<string, string>;
+  assert.deepEqual(
+    { type, code, message },
+    {
+      type: "error",
+      code: "ERR_GANTRY_INTERRUPTED",
+      message: `interrupted; already moved: ${good.host}/app:1, ${host.name}/app:other`,
+    },
+  );
+  assert.deepEqual([good.acts("tag").length, target.acts("tag").length], [1, 1]);
+});
+
 test(
   "an interrupt while a layer is packed leaves nothing half-written, in the cache neither",
   { skip },
@@ -111,17 +144,7 @@ test(
     const file = join(folder, "big");
     writeFileSync(file, randomBytes(24_000_000, 3));
     copyFileSync(file, join(folder, "big2"));
-    const args = [
-      "build",
-      "--base",
-      "scratch",
-      "--add",
-      "big:/big",
-      "--add",
-      "big2:/big2",
-      "--compression",
-      "gzip:9",
-    ];
+    const args = "build --base scratch --add big:/big --add big2:/big2 --compression gzip:9".split(" ");
     const child = start(sandbox, [...args, "-o", "type=oci,dest=out.tar", "--progress", "rawjson"]);
     let interrupted = false;
     child.stderr.on("data", (bytes: Buffer) => {
@@ -192,6 +215,14 @@ function start({ folder }: Sandbox, args: readonly string[]) {
     TMPDIR: temporary,
   };
   return spawn(process.execPath, [main, ...args], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
+}
+
+/** Whether the log of events has a step of this name and its end. */
+function hasEnded(log: string, name: string): boolean {
+  const lines = log.split("\n").filter((line) => line.startsWith("{") && line.endsWith("}"));
+  const events = lines.map((line) => JSON.parse(line) as { type: string; id: number; name?: string });
+  const id = events.find((event) => event.name === name)?.id;
+  return events.some((event) => event.type === "step-end" && event.id === id);
 }
 
 /** Every file below a folder, without those whose paths match. */

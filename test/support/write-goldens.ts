@@ -8,7 +8,7 @@ for (const name of goldenNames) {
     const golden = readGolden(name);
     const sandbox = createSandbox({ after: (clean) => void cleanups.push(clean as () => void) });
     const digest = await buildGolden(golden, sandbox, plainSurroundings);
-    if (digest !== golden.digest) writeGolden(name, { ...golden, digest });
+    if (digest !== golden.digest) writeGolden(name, digest);
     console.log(`${name}: ${digest === golden.digest ? "unchanged" : digest}`);
   } finally {
     for (const clean of cleanups) clean();

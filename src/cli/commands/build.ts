@@ -134,8 +134,7 @@ function addOutputFlags(command: Command): void {
       "-o, --output <type=...>",
       "registry | image,push=true | oci,dest=FILE.tar or DIR | docker,dest=FILE.tar (repeatable)",
       collect,
-    )
-;
+    );
   addPushErrorFlag(command)
     .option("--metadata-file <file>", "write digests and names as JSON, as buildx does")
     .option("--iidfile <file>", "write the image's ID, as docker does")

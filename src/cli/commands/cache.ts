@@ -21,8 +21,12 @@ export function define(command: Command, terminal: Terminal): void {
   command
     .command("prune")
     .summary("remove what no image of the local store needs")
-    .description("Removes what no image of the local store needs. Images that have a name are never touched.")
-    .action(() => prune(terminal));
+    .description(
+      "Removes what no image of the local store needs and no build has used for a day.\n" +
+        "Images that have a name are never touched, nor is what a running build needs.",
+    )
+    .option("--all", "remove also what was used within the last day: while no build is running")
+    .action((flags: { readonly all?: boolean }) => prune(flags, terminal));
 }
 
 async function list(
@@ -53,9 +57,17 @@ async function verify({ api, stdout, stderr, system, signal }: Terminal): Promis
   throw new Exit(1);
 }
 
-async function prune({ api, stderr, system, signal }: Terminal): Promise<void> {
+async function prune(
+  { all = false }: { readonly all?: boolean },
+  { api, stderr, system, signal }: Terminal,
+): Promise<void> {
   const { pruneCache } = await api();
-  const { blobs, bytes, records } = await pruneCache({ system, signal });
+  const { blobs, bytes, records, recentBlobs, recentBytes } = await pruneCache({ all, system, signal });
   const removed = `Removed ${blobs} blobs (${formatBytes(bytes)}) and ${records} records of layers\n`;
   stderr.write(blobs + records === 0 ? "Nothing to remove\n" : removed);
+  if (recentBlobs > 0) {
+    stderr.write(
+      `Kept ${recentBlobs} blobs (${formatBytes(recentBytes)}) that were used within the last day; --all removes them too\n`,
+    );
+  }
 }

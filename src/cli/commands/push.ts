@@ -1,5 +1,11 @@
 import type { Command } from "commander";
-import { addProgressFlags, addPushErrorFlag, addRegistryFlags, registryOptions, withoutUndefined } from "../flags.js";
+import {
+  addProgressFlags,
+  addPushErrorFlag,
+  addRegistryFlags,
+  registryOptions,
+  withoutUndefined,
+} from "../flags.js";
 import type { ProgressFlags, PushErrorFlags, RegistryFlags } from "../flags.js";
 import { reportPublished } from "../published.js";
 import type { Terminal } from "../terminal.js";

@@ -42,7 +42,9 @@ export function openProgress(
         });
       } catch (error) {
         if (mode !== "rawjson") throw error;
-        stderr.write(formatJsonError(signal.aborted ? signal.reason : error, system.now()));
+        // What an interrupt left behind is told by its own error; any other error after it only follows from it.
+        const isInterrupt = (error as { code?: string }).code === "ERR_GANTRY_INTERRUPTED";
+        stderr.write(formatJsonError(signal.aborted && !isInterrupt ? signal.reason : error, system.now()));
         throw new Exit(signal.aborted ? 130 : ((error as { exitStatus?: number }).exitStatus ?? 1));
       } finally {
         clearInterval(timer);

@@ -1,14 +1,20 @@
 import { statSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { GantryError } from "../../errors.js";
+import { defineConfig } from "./define-config.js";
+
+interface Loaded {
+  readonly default?: unknown;
+}
 
 /** The default export of a spec file that is a program; TypeScript needs Node's own type stripping, or else jiti does it. */
 export async function readConfigModule(path: string, name: string): Promise<unknown> {
-  let loaded: { readonly default?: unknown };
+  let loaded: Loaded;
   try {
     loaded = await importModule(path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    // jiti goes on for lines about who required what.
+    const [reason] = (error instanceof Error ? error.message : String(error)).split("\n", 1);
     throw new GantryError("ERR_GANTRY_SPEC_INVALID", `loading ${name}: ${reason}`, { cause: error });
   }
   if (loaded.default !== undefined) return loaded.default;
@@ -18,15 +24,32 @@ export async function readConfigModule(path: string, name: string): Promise<unkn
   );
 }
 
-async function importModule(path: string): Promise<{ readonly default?: unknown }> {
-  if (/\.m?ts$/.test(path) && !readsTypeScript()) {
-    const { createJiti } = await import("jiti");
-    return createJiti(import.meta.url, { fsCache: false, moduleCache: false }).import(path);
-  }
+async function importModule(path: string): Promise<Loaded> {
+  if (/\.m?ts$/.test(path) && !readsTypeScript()) return importByJiti(path);
   const url = pathToFileURL(path);
   // Modules are kept for the life of the process: a file that changed since needs another name.
   url.searchParams.set("changed", String(statSync(path).mtimeMs));
-  return (await import(url.href)) as { readonly default?: unknown };
+  try {
+    return (await import(url.href)) as Loaded;
+  } catch (error) {
+    if (error instanceof Error && /^Cannot find package 'gantry'/.test(error.message))
+      return importByJiti(path);
+    throw error;
+  }
+}
+
+/** Where gantry is installed for the machine and not beside the file, `import { defineConfig } from "gantry"` works too. */
+async function importByJiti(path: string): Promise<Loaded> {
+  const { createJiti } = await import("jiti");
+  const options = { fsCache: false, moduleCache: false };
+  try {
+    return await createJiti(import.meta.url, options).import(path);
+  } catch (error) {
+    if (!(error instanceof Error) || !/^Cannot find module 'gantry'/.test(error.message)) throw error;
+    return createJiti(import.meta.url, { ...options, virtualModules: { gantry: { defineConfig } } }).import(
+      path,
+    );
+  }
 }
 
 function readsTypeScript(): boolean {

@@ -45,6 +45,8 @@ export interface LayoutOptions {
   readonly label?: string | undefined;
   /** Whether written bytes are on the disk when a call resolves (default true). */
   readonly durable?: boolean | undefined;
+  /** The clock that marks blobs as used; see BlobStoreOptions. */
+  readonly now?: (() => number) | undefined;
 }
 
 const blobsAtOnce = 4;
@@ -54,8 +56,8 @@ const blobsAtOnce = 4;
  * write names at once: none loses another's. Names are `org.opencontainers.image.ref.name` annotations, taken as given.
  */
 export function openLayout(dir: string, options: LayoutOptions): Layout {
-  const { token, label = `oci:${dir}`, durable = true } = options;
-  const blobs = openBlobStore(dir, { token, durable });
+  const { token, label = `oci:${dir}`, durable = true, now } = options;
+  const blobs = openBlobStore(dir, { token, durable, now });
   const index = indexOf(dir, { token, label, durable });
   return {
     dir,
@@ -104,10 +106,7 @@ interface Index {
   change(edit: (file: IndexFile) => IndexFile, io?: IoOptions): Promise<void>;
 }
 
-function indexOf(
-  dir: string,
-  { token, label, durable }: Required<LayoutOptions> & { readonly label: string | undefined },
-): Index {
+function indexOf(dir: string, { token, label, durable }: Required<Omit<LayoutOptions, "now">>): Index {
   const path = join(dir, "index.json");
   const readOrEmpty = async () => {
     const bytes = await readIfThere(path);

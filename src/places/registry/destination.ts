@@ -1,7 +1,7 @@
 import { GantryError, during } from "../../errors.js";
 import type { Artifact } from "../../model/content.js";
 import { inStep, type IoOptions } from "../../model/events.js";
-import type { Destination, Published } from "../../model/place.js";
+import { PartlyPublished, type Destination, type Published } from "../../model/place.js";
 import { familiarReference, parseReference, type Reference } from "../../model/reference.js";
 import type { RegistryHost } from "./host.js";
 import { putManifest } from "./manifests.js";
@@ -56,7 +56,7 @@ function parseName(text: string, registry: string, root: Artifact): Name {
   return { text, reference };
 }
 
-/** Moves all tags, and says after a failure which of them moved. */
+/** Moves all tags; an error after a failure knows which of them moved. */
 async function publish(
   host: RegistryHost,
   root: Artifact,
@@ -65,15 +65,16 @@ async function publish(
 ): Promise<readonly Published[]> {
   const { digest } = root.descriptor;
   const outcomes = await Promise.allSettled(names.map((name) => publishOne(host, root, name, io)));
-  const moved = names.filter((_, at) => outcomes[at]!.status === "fulfilled");
+  const moved = names
+    .filter((_, at) => outcomes[at]!.status === "fulfilled")
+    .map(({ text }) => ({ name: text, digest }));
   const failed = outcomes.findIndex(({ status }) => status === "rejected");
   if (failed !== -1) {
     const { reason } = outcomes[failed] as PromiseRejectedResult;
-    const already =
-      moved.length === 0 ? "" : ` (published before it: ${moved.map(({ text }) => text).join(", ")})`;
-    throw during(`publishing ${names[failed]!.text}${already}`, reason, "ERR_GANTRY_NETWORK");
+    const error = during(`publishing ${names[failed]!.text}`, reason, "ERR_GANTRY_NETWORK");
+    throw moved.length === 0 ? error : new PartlyPublished(error, moved);
   }
-  return names.map(({ text }) => ({ name: text, digest }));
+  return moved;
 }
 
 async function publishOne(
