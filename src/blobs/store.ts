@@ -158,11 +158,15 @@ function fileSink(
 /** Read-only from the start: the open handle may write all the same, nobody else ever shall. */
 async function openNew(temporary: string): Promise<FileHandle> {
   try {
-    return await open(temporary, "wx+", 0o444).catch(async (error: NodeJS.ErrnoException) => {
-      if (error.code !== "ENOENT") throw error;
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await open(temporary, "wx+", 0o444);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== "ENOENT" || attempt === 100) throw error;
+      }
+      // Not there yet, or taken away between two calls by a layout that was finished beside us.
       await mkdir(dirname(temporary), { recursive: true });
-      return await open(temporary, "wx+", 0o444);
-    });
+    }
   } catch (error) {
     throw during(`writing ${temporary}`, error, "ERR_GANTRY_STORE");
   }

@@ -36,7 +36,7 @@ function pad(buffer: Buffer, offset: number, length: number): number {
 }
 
 function readPiece(buffer: Buffer, offset: number, { entry, from, length, inline }: Piece): void {
-  if (inline !== undefined) return void buffer.set(inline, offset);
+  if (inline !== undefined) return buffer.set(inline, offset);
   const source = entry.bytes;
   if (source === undefined)
     throw new GantryError("ERR_GANTRY_INTERNAL", `${entry.path} has a size but no content`);

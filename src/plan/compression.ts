@@ -20,7 +20,10 @@ export function parseCompression(text: string): Compression | undefined {
   }
   if (level === undefined) return { type, level: defaults[type] };
   if (!/^\d{1,2}$/.test(level) || Number(level) < 1 || Number(level) > highest[type]) {
-    throw new GantryError("ERR_GANTRY_USAGE", `compression "${text}": ${type} has levels 1 to ${highest[type]}`);
+    throw new GantryError(
+      "ERR_GANTRY_USAGE",
+      `compression "${text}": ${type} has levels 1 to ${highest[type]}`,
+    );
   }
   return { type, level: Number(level) };
 }

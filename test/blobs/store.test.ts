@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, rm, stat, utimes, writeFile, chmod, mkdir } from "node:fs/promises";
+import { mkdtemp, readdir, rm, rmdir, stat, utimes, writeFile, chmod, mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
@@ -214,6 +214,18 @@ test("sweep removes temporary files from before the moment given, and no others"
   await utimes(join(dir, "tmp", "new"), 3000, 3000);
   assert.equal(await store.sweep(2_000_000), 1);
   assert.deepEqual(await readdir(join(dir, "tmp")), ["new"]);
+});
+
+test("writers side by side that each take the empty folder for temporary files away do not disturb each other", async (t) => {
+  const { dir, store } = await openStore(t);
+  const writer = async () => {
+    for (let at = 0; at < 20; at++) {
+      await (await store.create()).abort();
+      // What a layout does when all of an image is in it.
+      await rmdir(join(dir, "tmp")).catch(() => undefined);
+    }
+  };
+  await Promise.all(Array.from({ length: 10 }, writer));
 });
 
 test("a folder that cannot be written to is named", async (t) => {

@@ -32,7 +32,7 @@ async function importModule(path: string): Promise<Loaded> {
   try {
     return (await import(url.href)) as Loaded;
   } catch (error) {
-    if (error instanceof Error && /^Cannot find package 'gantry'/.test(error.message))
+    if (error instanceof Error && error.message.startsWith("Cannot find package 'gantry'"))
       return importByJiti(path);
     throw error;
   }
@@ -45,7 +45,7 @@ async function importByJiti(path: string): Promise<Loaded> {
   try {
     return await createJiti(import.meta.url, options).import(path);
   } catch (error) {
-    if (!(error instanceof Error) || !/^Cannot find module 'gantry'/.test(error.message)) throw error;
+    if (!(error instanceof Error) || !error.message.startsWith("Cannot find module 'gantry'")) throw error;
     return createJiti(import.meta.url, { ...options, virtualModules: { gantry: { defineConfig } } }).import(
       path,
     );

@@ -185,14 +185,15 @@ test("cache verify ends with 1 where a blob is damaged or missing, and names it"
 test("cache ls and prune say what there is and what went", async () => {
   const api: Partial<Api> = {
     listCache: recorder({ folder: "/cache", blobs: [{ digest, size: 1000 }], size: 1000, records: 2 }).call,
-    pruneCache: recorder({ blobs: 1, bytes: 1000, records: 2 }).call,
+    pruneCache: recorder({ blobs: 1, bytes: 1000, records: 2, recentBlobs: 3, recentBytes: 2000 }).call,
   };
   const listed = await runFake(["cache", "ls"], { api });
   assert.match(listed.stdout, /^DIGEST +SIZE\nsha256:a+ +1\.0 kB\n$/);
   assert.equal(listed.stderr, "1 blobs (1.0 kB) and 2 records of layers in /cache\n");
   assert.equal(
     (await runFake(["cache", "prune"], { api })).stderr,
-    "Removed 1 blobs (1.0 kB) and 2 records of layers\n",
+    "Removed 1 blobs (1.0 kB) and 2 records of layers\n" +
+      "Kept 3 blobs (2.0 kB) that were used within the last day; --all removes them too\n",
   );
 });
 
