@@ -11,7 +11,6 @@ import type { Digest } from "../../src/model/oci.js";
 import type { Records } from "../../src/cache/records.js";
 import { readArtifact } from "../../src/places/artifact.js";
 
-const nothing = { blobs: 0, bytes: 0, records: 0, recentBlobs: 0, recentBytes: 0 };
 
 async function open(t: TestContext, records?: Records): Promise<Store> {
   return openStore(join(await scratchFolder(t), "store"), { token, records });

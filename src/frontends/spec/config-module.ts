@@ -13,8 +13,8 @@ export async function readConfigModule(path: string, name: string): Promise<unkn
   try {
     loaded = await importModule(path);
   } catch (error) {
-    // jiti goes on for lines about who required what.
-    const [reason] = (error instanceof Error ? error.message : String(error)).split("\n", 1);
+    const text = error instanceof Error ? error.message : String(error);
+    const reason = text.replace(/\nRequire stack:[^]*/, "").replace(/\s*\n\s*/g, " ");
     throw new GantryError("ERR_GANTRY_SPEC_INVALID", `loading ${name}: ${reason}`, { cause: error });
   }
   if (loaded.default !== undefined) return loaded.default;
