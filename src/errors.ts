@@ -178,7 +178,9 @@ export function during(phrase: string, error: unknown, code: ErrorCode = "ERR_GA
 function prefixed(phrase: string, error: GantryError): GantryError {
   const fields = Object.getOwnPropertyDescriptors(error);
   const message = { ...fields.message, value: `${phrase}: ${error.message}` };
-  return Object.create(Object.getPrototypeOf(error) as object, { ...fields, message }) as GantryError;
+  // Newer engines compute it from the error itself: a copy has none unless it is given as a value.
+  const stack = { value: error.stack, configurable: true, writable: true };
+  return Object.create(Object.getPrototypeOf(error) as object, { ...fields, message, stack }) as GantryError;
 }
 
 /** " (did you mean "env"?)" where one of the known words is near the given one, else "". */

@@ -5,6 +5,7 @@ import { isDigest, readAll } from "../model/digest.js";
 import type { IoOptions } from "../model/events.js";
 import { manifestLimit, parseManifest } from "../model/manifest.js";
 import type { Descriptor, Digest } from "../model/oci.js";
+import { emptyIndexFile, findEntry } from "./layout/index-file.js";
 import { openLayout, type Layout } from "./layout/layout.js";
 import { isForeign, isManifestType } from "./media-types.js";
 
@@ -53,6 +54,11 @@ export function openStore(dir: string, { token, now, records }: OpenStoreOptions
   const layout = openLayout(dir, { token, now, label: "the local store" });
   return {
     ...layout,
+    // Before anything was put there it is empty, not broken.
+    resolve: async (name) => {
+      const manifests = (await layout.list()).map(({ descriptor }) => descriptor);
+      return findEntry({ ...emptyIndexFile, manifests }, name, layout.label);
+    },
     prune: (options) => pruneStore(layout, records, options),
     verify: (options) => verifyStore(layout, options),
   };

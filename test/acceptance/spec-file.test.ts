@@ -2,8 +2,13 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { build } from "../../src/index.js";
+import { startProxy } from "../places/registry/proxy.js";
 import { createSandbox } from "../support/cli.js";
+import { createGate } from "../support/gate.js";
+import { createInProcess } from "../support/in-process.js";
 import { startLogged } from "../support/logged-registry.js";
+import { ownOptions } from "../support/own-options.js";
 import type { ImageConfig } from "../../src/index.js";
 
 interface Inspected {
@@ -25,7 +30,7 @@ images:
 `;
 
 test("TypeScript, JavaScript, JSON and YAML describe the same image, with gantry installed anywhere", async (t) => {
-  const { folder, gantry } = createSandbox(t);
+  const { folder, gantry } = createInProcess(t);
   const spec = {
     name: "one",
     platforms: ["linux/amd64"],
@@ -52,7 +57,7 @@ test("TypeScript, JavaScript, JSON and YAML describe the same image, with gantry
 });
 
 test("the images of a spec are built at once, or those that --only names, from any folder", async (t) => {
-  const { folder, gantry, run } = createSandbox(t);
+  const { folder, gantry, run } = createInProcess(t);
   mkdirSync(join(folder, "context", "site"), { recursive: true });
   mkdirSync(join(folder, "specs"));
   writeFileSync(join(folder, "context", "site", "index.html"), "hi");
@@ -74,7 +79,7 @@ test("the images of a spec are built at once, or those that --only names, from a
 });
 
 test("flags override the fields of one selected image; with several selected they are a usage error", async (t) => {
-  const { folder, gantry, run } = createSandbox(t);
+  const { folder, gantry, run } = createInProcess(t);
   const registry = await startLogged(t);
   mkdirSync(join(folder, "site"));
   writeFileSync(join(folder, "site", "index.html"), "hi");
@@ -134,7 +139,7 @@ test("with --base the flags are the request, and a spec file is not even read", 
 });
 
 test("--print shows what would be built, base and files included, and builds nothing", async (t) => {
-  const { folder, gantry } = createSandbox(t);
+  const { folder, gantry } = createInProcess(t);
   mkdirSync(join(folder, "site"));
   writeFileSync(join(folder, "site", "index.html"), "hi");
   writeFileSync(join(folder, "worker"), "work");
@@ -155,4 +160,27 @@ test("--print shows what would be built, base and files included, and builds not
     source: join(folder, "site", "index.html"),
   });
   assert.equal(existsSync(join(folder, ".gantry", "store")), false);
+});
+
+test("the images of a run are pushed side by side", { timeout: 30_000 }, async (t) => {
+  const registry = await startLogged(t);
+  const repositories = new Set<string>();
+  const all = createGate();
+  // No upload goes on before one of each image was asked for.
+  const { host } = await startProxy(t, registry.host, ({ method, path }) => {
+    if (method !== "POST") return undefined;
+    repositories.add(path.split("/")[2]!);
+    if (repositories.size === 3) all.open();
+    return { hold: all.opened };
+  });
+  const requests = ["a", "b", "c"].map((name) => ({
+    name,
+    tags: [`${host}/${name}:1`],
+    files: { "/a": { content: name } },
+  }));
+  const results = await build(requests, { ...(await ownOptions(t)), outputs: [{ type: "registry" }] });
+  assert.deepEqual(
+    results.map(({ name }) => name),
+    ["a", "b", "c"],
+  );
 });

@@ -11,7 +11,6 @@ import type { Digest } from "../../src/model/oci.js";
 import type { Records } from "../../src/cache/records.js";
 import { readArtifact } from "../../src/places/artifact.js";
 
-
 async function open(t: TestContext, records?: Records): Promise<Store> {
   return openStore(join(await scratchFolder(t), "store"), { token, records });
 }

@@ -1,3 +1,4 @@
+import { requireImagePath } from "../../context/image-path.js";
 import { GantryError } from "../../errors.js";
 
 /** Where one entry of `files` goes. */
@@ -14,14 +15,15 @@ export function parseDestination(text: string): FileDestination {
     const absolute = `/${text.replace(/^(\.\/)+/, "")}`;
     throw invalid(text, `expected an absolute path in the image (did you mean ${JSON.stringify(absolute)}?)`);
   }
-  if (text.includes("\0")) throw invalid(text, "a path cannot contain a NUL character");
   const variable = /\$\{TARGET(?:PLATFORM|OS|ARCH|VARIANT)\}/.exec(text)?.[0];
   if (variable !== undefined) {
     throw invalid(text, `${variable} is not expanded in destinations; use the overrides of "platforms"`);
   }
   const parts = text.split("/").filter((part) => part !== "" && part !== ".");
   if (parts.includes("..")) throw invalid(text, `".." is not allowed; write the path it leads to`);
-  return { path: parts.join("/"), folder: /\/\.?$/.test(text) };
+  const path = parts.join("/");
+  if (path !== "") requireImagePath(path);
+  return { path, folder: /\/\.?$/.test(text) };
 }
 
 function invalid(text: string, problem: string): GantryError {
