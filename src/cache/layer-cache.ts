@@ -38,7 +38,8 @@ export interface LayerCache {
     layer: UnpackedLayer,
     options: { readonly trusted: boolean },
   ): Promise<void>;
-  rememberPacked(key: string, layer: PackedLayer): Promise<void>;
+  /** The diffID is for a prune: what is known of it lives as long as the packed layer. */
+  rememberPacked(key: string, layer: PackedLayer & { readonly diffId: Digest }): Promise<void>;
 }
 
 /** The cache over stored records. */

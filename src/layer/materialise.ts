@@ -135,7 +135,7 @@ class LayerWork {
       await writer.write(codec.end({ crc, size }));
       const { diffId } = await this.#remember({ diffId: hasher.digest(), size });
       const packed = await writer.commit();
-      await this.#context.cache.rememberPacked(this.#packedKey(diffId), packed);
+      await this.#context.cache.rememberPacked(this.#packedKey(diffId), { ...packed, diffId });
       return { ...packed, diffId };
     } catch (error) {
       await writer.abort();

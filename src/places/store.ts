@@ -90,15 +90,26 @@ async function pruneStore(
     }
   }
   await layout.blobs.sweep(before);
-  for await (const record of records?.list() ?? []) {
-    if (record.writtenAt >= before || (await isOfKept(record, layout))) continue;
-    await records!.remove(record.key);
-    pruned.records++;
-  }
+  pruned.records = records === undefined ? 0 : await pruneRecords(records, layout, before);
   return pruned;
 }
 
-/** A record of a packed layer that is still there saves packing it again. */
+/** What is known of a layer lives as long as the packed layer does: it saves hashing the files and packing them again. */
+async function pruneRecords(records: Records, layout: Layout, before: number): Promise<number> {
+  const known = new Set<unknown>();
+  for await (const record of records.list()) {
+    if (await isOfKept(record, layout)) known.add((record.value as { readonly diffId?: unknown }).diffId);
+  }
+  let removed = 0;
+  for await (const { key, value, writtenAt } of records.list()) {
+    const { diffId } = (value ?? {}) as { readonly diffId?: unknown };
+    if (writtenAt >= before || (diffId !== undefined && known.has(diffId))) continue;
+    await records.remove(key);
+    removed++;
+  }
+  return removed;
+}
+
 async function isOfKept({ value }: StoredRecord, { blobs }: Layout): Promise<boolean> {
   const { digest } = (value ?? {}) as { readonly digest?: unknown };
   return typeof digest === "string" && isDigest(digest) && (await blobs.size(digest)) !== undefined;

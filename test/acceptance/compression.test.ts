@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { canWriteZstd } from "../../src/codec/zstd.js";
 import { inspect } from "../../src/index.js";
 import { createRegistry } from "../../src/registry.js";
-import { createSandbox } from "../support/cli.js";
+import { createInProcess } from "../support/in-process.js";
 import { createLab } from "../support/lab.js";
 import { startLogged } from "../support/logged-registry.js";
 import type { BuildRequest } from "../../src/index.js";
@@ -35,7 +35,7 @@ test("a layer is packed as asked: none, gzip at its fastest level or at any, one
 });
 
 test("auto packs nothing that stays on this machine", async (t) => {
-  const { folder, gantry } = createSandbox(t);
+  const { folder, gantry } = createInProcess(t);
   const { host } = await startLogged(t);
   mkdirSync(join(folder, "d"));
   writeFileSync(join(folder, "d", "a"), "a");

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { createSandbox } from "../support/cli.js";
 import { writeHandLayout } from "../support/hand-layout.js";
+import { createInProcess } from "../support/in-process.js";
 import { createLab } from "../support/lab.js";
 import type { BuildRequest, RuntimeConfig } from "../../src/index.js";
 
@@ -21,7 +21,7 @@ const baseConfig = {
 };
 
 test("on a base, flags change the configuration by docker's rules", async (t) => {
-  const { folder, gantry } = createSandbox(t);
+  const { folder, gantry } = createInProcess(t);
   writeHandLayout(join(folder, "base"), [{ platform: { architecture: "amd64" }, config: baseConfig }]);
   await gantry(
     ...["build", "--base", "oci-layout:base", "--platform", "linux/amd64", "-o", "type=oci,dest=out"],

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { createSandbox } from "../support/cli.js";
 import { writeHandLayout } from "../support/hand-layout.js";
+import { createInProcess } from "../support/in-process.js";
 import { brief, createLab } from "../support/lab.js";
 import { lacking, tool } from "../support/tools.js";
 
@@ -40,7 +41,7 @@ test("a folder's symlinks and hard links stay what they are, and entries are ord
 });
 
 test("owner and mode are root's and by the executable bit, unless asked otherwise", async (t) => {
-  const { folder, gantry } = createSandbox(t);
+  const { folder, gantry } = createInProcess(t);
   mkdirSync(join(folder, "d", "sub"), { recursive: true });
   writeFileSync(join(folder, "d", "run"), "run");
   chmodSync(join(folder, "d", "run"), 0o4711);
@@ -106,7 +107,7 @@ test(
   "B19 B20 B22 B24 names of any length and script and ids of any size are what GNU tar lists",
   { skip: lacking("tar") },
   async (t) => {
-    const { folder, gantry } = createSandbox(t);
+    const { folder, gantry } = createInProcess(t);
     const names = [
       "n".repeat(100),
       "n".repeat(101),
@@ -178,7 +179,7 @@ test(
   "B21 a name that is not UTF-8 ends with 1, the name in the message and nothing stored",
   { skip: notLinux() },
   async (t) => {
-    const { folder, run, gantry } = createSandbox(t);
+    const { folder, run, gantry } = createInProcess(t);
     mkdirSync(join(folder, "d"));
     writeFileSync(Buffer.concat([Buffer.from(join(folder, "d", "bad-")), Buffer.from([0xff])]), "x");
     const { status, stderr, stdout } = await run([
