@@ -1,5 +1,5 @@
 import type { Inspection, InspectedLayer, Platform } from "../index.js";
-import { formatBytes, printable } from "./text.js";
+import { counted, formatBytes, printable } from "./text.js";
 
 /** A tree for reading: the index, its images, of each the configuration and the layers with their sizes. */
 export function formatInspection(root: Inspection): string {
@@ -87,10 +87,6 @@ function platformText(platform: Platform | undefined): string {
 
 function joined(set: Readonly<Record<string, object>> | undefined | null): string | undefined {
   return set ? Object.keys(set).join(", ") : undefined;
-}
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
 function indent(lines: readonly string[]): readonly string[] {

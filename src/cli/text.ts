@@ -30,6 +30,11 @@ export function formatDuration(milliseconds: number): string {
   return `${Math.floor(whole / 60)}m${String(whole % 60).padStart(2, "0")}s`;
 }
 
+/** "1 blob", "2 blobs". */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
 /** Columns a text takes at most: anything but ASCII is counted as two, which never overflows a line. */
 export function widthOf(text: string): number {
   let width = 0;

@@ -1,23 +1,22 @@
 import { constants, crc32, deflateRawSync } from "node:zlib";
+import { isIncompressible, storedBlocks } from "./stored.js";
+import { unpooled } from "./unpooled.js";
 
 /** A stretch of a gzip member: deflate blocks that end on a byte, and the CRC-32 of the raw bytes. */
 export interface GzipSegment {
-  /** Owns its whole buffer, so that it can be transferred. */
+  /** Over memory of its own, so that it can be transferred. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly crc: number;
 }
 
 /**
  * Compresses one stretch by itself (synchronous: for workers). gzipHeader, any number of segments in order and gzipEnd
- * make one gzip member (RFC 1952) that every reader knows; no segment refers to bytes of another.
+ * make one gzip member (RFC 1952) that every reader knows; no segment refers to bytes of another. A stretch that
+ * would not shrink is stored.
  */
 export function gzipSegment(raw: Uint8Array, level: number): GzipSegment {
-  const bytes = deflateRawSync(raw, {
-    level,
-    finishFlush: constants.Z_SYNC_FLUSH,
-    chunkSize: deflateBound(raw.length),
-  });
-  return { bytes: owned(bytes), crc: crc32(raw) };
+  const bytes = isIncompressible(raw) ? storedBlocks(raw) : deflated(raw, level);
+  return { bytes, crc: crc32(raw) };
 }
 
 /** The ten bytes that begin a gzip member: no name, time 0, operating system unknown (255). */
@@ -35,9 +34,14 @@ export function gzipEnd(crc: number, size: number): Uint8Array {
   return end;
 }
 
-/** What decides the compressed bytes, beside level and input: zlib's version and the processor. For cache keys. */
+/** What decides the compressed bytes, beside level and input: this file, zlib's version and the processor. For cache keys. */
 export function gzipVersion(): string {
-  return `node-zlib ${process.versions.zlib}/${process.arch}`;
+  return `1 node-zlib ${process.versions.zlib}/${process.arch}`;
+}
+
+function deflated(raw: Uint8Array, level: number): Uint8Array<ArrayBuffer> {
+  const chunkSize = deflateBound(raw.length);
+  return unpooled(deflateRawSync(raw, { level, finishFlush: constants.Z_SYNC_FLUSH, chunkSize }));
 }
 
 /**
@@ -46,10 +50,6 @@ export function gzipVersion(): string {
  */
 function deflateBound(length: number): number {
   return length + (length >>> 3) + (length >>> 6) + 128;
-}
-
-function owned(bytes: Buffer): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(bytes);
 }
 
 /** The CRC-32 of A followed by B, from the CRCs of both and B's length in bytes (of any size). */

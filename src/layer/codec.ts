@@ -5,7 +5,8 @@ import type { Compression } from "../plan/plan.js";
 
 /** A segment once packed; `crc` is of its raw bytes, 0 where the format has none. */
 export interface PackedSegment {
-  readonly bytes: Uint8Array;
+  /** Over memory of its own. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly crc: number;
 }
 

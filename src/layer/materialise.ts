@@ -131,6 +131,7 @@ class LayerWork {
         size += raw.length;
         this.#context.pool.recycle(raw);
         await writer.write(packed);
+        this.#context.pool.recycle(packed);
       }
       await writer.write(codec.end({ crc, size }));
       const { diffId } = await this.#remember({ diffId: hasher.digest(), size });

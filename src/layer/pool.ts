@@ -1,4 +1,4 @@
-import { Worker } from "node:worker_threads";
+import { MessageChannel, Worker } from "node:worker_threads";
 import { GantryError } from "../errors.js";
 import { withOwnInline } from "./segments.js";
 import { runJob } from "./worker.js";
@@ -13,8 +13,8 @@ export interface WorkerPool {
   run(job: Omit<Job, "memory">): Promise<Framed>;
   /** Runs the job on this thread: for layers that are done before a thread would have started. */
   runHere(job: Omit<Job, "memory">): Framed;
-  /** Gives a raw segment's memory back for another job; nothing may read it afterwards. */
-  recycle(raw: Uint8Array<ArrayBuffer>): void;
+  /** Gives the memory of a job's raw or packed bytes back, for another job or to be freed at once; nothing may read them afterwards. */
+  recycle(bytes: Uint8Array<ArrayBuffer>): void;
   /** Ends the threads; what is under way or asked for afterwards is rejected. */
   close(): Promise<void>;
 }
@@ -71,8 +71,9 @@ class ThreadPool implements WorkerPool {
     return runJob({ ...job, memory: this.#memory.pop() });
   }
 
-  recycle(raw: Uint8Array<ArrayBuffer>): void {
-    if (this.#memory.length < this.window) this.#memory.push(raw.buffer);
+  recycle({ buffer }: Uint8Array<ArrayBuffer>): void {
+    if (this.#memory.length < this.window) this.#memory.push(buffer);
+    else free(buffer);
   }
 
   async close(): Promise<void> {
@@ -121,6 +122,18 @@ class ThreadPool implements WorkerPool {
     const next = this.#closed ? undefined : this.#queue.shift();
     if (next !== undefined) this.#start(this.#spawn(), next);
   }
+}
+
+/** A closed port takes what is sent to it and drops it. */
+const drain = (() => {
+  const { port1 } = new MessageChannel();
+  port1.close();
+  return port1;
+})();
+
+/** Frees a buffer now: garbage collection sees only its handle, and lets a hundred megabytes of them gather. */
+function free(buffer: ArrayBuffer): void {
+  drain.postMessage(undefined, [buffer]);
 }
 
 function closedError(): GantryError {

@@ -31,14 +31,7 @@ export function runJob({ segment, compression, memory }: Job): Framed {
   const raw = frameSegment(segment, memory) as Uint8Array<ArrayBuffer>;
   if (compression.type === "none") return { raw, packed: new Uint8Array(0), crc: 0 };
   const { bytes, crc } = codecOf(compression.type).segment(raw, compression.level);
-  return { raw, packed: ownMemory(bytes), crc };
-}
-
-/** zlib hands out slices of larger allocations, which cannot be transferred. */
-function ownMemory(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return bytes.byteLength === bytes.buffer.byteLength
-    ? (bytes as Uint8Array<ArrayBuffer>)
-    : Uint8Array.from(bytes);
+  return { raw, packed: bytes, crc };
 }
 
 parentPort?.on("message", (job: Job) => {

@@ -43,8 +43,9 @@ test("gzip -t accepts joined segments", { skip: lacking("gzip") }, () => {
   assert.equal(status, 0, String(stderr));
 });
 
-test("a segment ends with exactly one flush marker, for bytes that do not compress too", () => {
-  for (const raw of [noise(1 << 20), new Uint8Array(1 << 20), noise(16_383), noise(65_535)]) {
+test("a deflated segment ends with exactly one flush marker, for bytes that hardly compress too", () => {
+  const barely = noise(1 << 20).map((byte) => byte & 0x7f);
+  for (const raw of [barely, new Uint8Array(1 << 20), noise(16_383), noise(65_535)]) {
     for (const level of [1, 6, 9]) {
       const hex = Buffer.from(gzipSegment(raw, level).bytes.subarray(-10)).toString("hex");
       assert.match(hex, /0000ffff$/);
@@ -53,13 +54,45 @@ test("a segment ends with exactly one flush marker, for bytes that do not compre
   }
 });
 
-test("the same bytes give the same segment, wherever they lie in memory, and it owns its buffer", () => {
+test("the same bytes give the same segment, wherever they lie in memory", () => {
   const raw = noise(200_000);
   const shifted = Buffer.concat([Buffer.alloc(13), raw]).subarray(13);
   const segment = gzipSegment(raw, 1);
   assert.deepEqual(gzipSegment(shifted, 1), segment);
-  assert.equal(segment.bytes.buffer.byteLength, segment.bytes.byteLength);
   assert.equal(segment.crc, crc32(raw));
+});
+
+test("a segment's memory is its own: transferring it takes nothing else along", () => {
+  for (const raw of [noise(1 << 20), noise(9), Buffer.alloc(1 << 20), Buffer.from("text ".repeat(2000))]) {
+    const pooled = Buffer.from("pooled, like all small Buffers");
+    const { bytes } = gzipSegment(raw, 1);
+    const expected = Uint8Array.from(bytes);
+    assert.deepEqual(structuredClone(bytes, { transfer: [bytes.buffer] }), expected);
+    assert.equal(String(pooled), "pooled, like all small Buffers");
+  }
+});
+
+test("bytes that cannot shrink are stored, at any level, and grow by 5 bytes in 65,535 only", () => {
+  for (const length of [1 << 20, (1 << 20) + 3 * 65_535 + 1, 1 << 17]) {
+    const raw = noise(length);
+    for (const level of [1, 9]) {
+      assert.equal(gzipSegment(raw, level).bytes.length, length + 5 * Math.ceil(length / 65_535));
+      assert.deepEqual(
+        gunzipSync(join([raw, Buffer.from("text")], level)),
+        Buffer.concat([raw, Buffer.from("text")]),
+      );
+    }
+  }
+});
+
+test("bytes that only look random are deflated: repeated noise, noise by halves, records with gaps", () => {
+  const repeated = Buffer.concat(Array.from({ length: 33 }, () => noise(32_000)));
+  const halves = Buffer.concat([noise(1 << 19), Buffer.alloc(1 << 19)]);
+  const records = noise(1 << 20).map((byte, at) => (at % 16 < 8 ? byte : 0));
+  for (const raw of [repeated, halves, records]) {
+    assert.ok(gzipSegment(raw, 6).bytes.length < 0.9 * raw.length);
+    assert.deepEqual(gunzipSync(join([raw], 6)), Buffer.from(raw));
+  }
 });
 
 test("a member's header holds no time, no name and no operating system", () => {
@@ -92,5 +125,5 @@ test("combining is associative for lengths beyond 32 bits", () => {
 });
 
 test("the version names what decides the bytes", () => {
-  assert.equal(gzipVersion(), `node-zlib ${process.versions.zlib}/${process.arch}`);
+  assert.equal(gzipVersion(), `1 node-zlib ${process.versions.zlib}/${process.arch}`);
 });

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { Exit } from "../terminal.js";
 import type { Terminal } from "../terminal.js";
-import { formatBytes, formatTable, printable } from "../text.js";
+import { counted, formatBytes, formatTable, printable } from "../text.js";
 
 export function define(command: Command, terminal: Terminal): void {
   command.description(
@@ -39,7 +39,7 @@ async function list(
   const { folder, blobs, size, records } = listing;
   const rows = blobs.map((blob) => [blob.digest, formatBytes(blob.size)]);
   if (rows.length > 0) stdout.write(formatTable([["DIGEST", "SIZE"], ...rows], { right: [1] }));
-  const held = `${rows.length} blobs (${formatBytes(size)}) and ${records} records of layers`;
+  const held = `${counted(rows.length, "blob")} (${formatBytes(size)}) and ${counted(records, "layer record")}`;
   stderr.write(`${held} in ${printable(folder)}\n`);
 }
 
@@ -49,10 +49,10 @@ async function verify({ api, stdout, stderr, system, signal }: Terminal): Promis
   for (const digest of corrupt) stdout.write(`${digest}  damaged\n`);
   for (const digest of missing) stdout.write(`${digest}  missing\n`);
   if (corrupt.length + missing.length === 0) {
-    return stderr.write(`${blobs} blobs checked (${formatBytes(bytes)}), all are whole\n`);
+    return stderr.write(`${counted(blobs, "blob")} checked (${formatBytes(bytes)}), all are whole\n`);
   }
   stderr.write(
-    `gantry: of ${blobs} blobs ${corrupt.length} are damaged, and ${missing.length} are missing; build the images that need them again\n`,
+    `gantry: ${counted(blobs, "blob")} checked: ${corrupt.length} damaged, ${missing.length} missing; build the images that need them again\n`,
   );
   throw new Exit(1);
 }
@@ -63,11 +63,11 @@ async function prune(
 ): Promise<void> {
   const { pruneCache } = await api();
   const { blobs, bytes, records, recentBlobs, recentBytes } = await pruneCache({ all, system, signal });
-  const removed = `Removed ${blobs} blobs (${formatBytes(bytes)}) and ${records} records of layers\n`;
+  const removed = `Removed ${counted(blobs, "blob")} (${formatBytes(bytes)}) and ${counted(records, "layer record")}\n`;
   stderr.write(blobs + records === 0 ? "Nothing to remove\n" : removed);
   if (recentBlobs > 0) {
     stderr.write(
-      `Kept ${recentBlobs} blobs (${formatBytes(recentBytes)}) that were used within the last day; --all removes them too\n`,
+      `Kept ${counted(recentBlobs, "blob")} (${formatBytes(recentBytes)}) used within the last day; --all removes them too\n`,
     );
   }
 }

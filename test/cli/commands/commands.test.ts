@@ -189,11 +189,11 @@ test("cache ls and prune say what there is and what went", async () => {
   };
   const listed = await runFake(["cache", "ls"], { api });
   assert.match(listed.stdout, /^DIGEST +SIZE\nsha256:a+ +1\.0 kB\n$/);
-  assert.equal(listed.stderr, "1 blobs (1.0 kB) and 2 records of layers in /cache\n");
+  assert.equal(listed.stderr, "1 blob (1.0 kB) and 2 layer records in /cache\n");
   assert.equal(
     (await runFake(["cache", "prune"], { api })).stderr,
-    "Removed 1 blobs (1.0 kB) and 2 records of layers\n" +
-      "Kept 3 blobs (2.0 kB) that were used within the last day; --all removes them too\n",
+    "Removed 1 blob (1.0 kB) and 2 layer records\n" +
+      "Kept 3 blobs (2.0 kB) used within the last day; --all removes them too\n",
   );
 });
 
