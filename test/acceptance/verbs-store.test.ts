@@ -84,7 +84,7 @@ test("gantry cache prune keeps what has a name and what was used within a day, -
   assert.equal(young.status, 0);
   assert.match(
     young.stderr,
-    /^Nothing to remove\nKept 3 blobs \(.*\) that were used within the last day; --all removes them too\n$/,
+    /^Nothing to remove\nKept 3 blobs \(.*\) used within the last day; --all removes them too\n$/,
   );
 
   const blobs = join(folder, ".gantry/store/blobs/sha256");
