@@ -26,14 +26,14 @@ type Compression = Input["compressions"][number];
 
 const folder = await mkdtemp(join(tmpdir(), "gantry-memory-"));
 try {
-  for (const input of inputs) await measure(input);
+  await Promise.all(inputs.map(measure));
   console.log(`targets: under ${mb(limit)}, and the large one within ${growth} times (medians of ${runs})`);
 } finally {
   await rm(folder, { recursive: true, force: true });
 }
 
 async function measure(input: Input): Promise<void> {
-  const [small, large] = [await peaksOf(input, 500e6), await peaksOf(input, input.large)];
+  const [small, large] = await Promise.all([peaksOf(input, 500e6), peaksOf(input, input.large)]);
   for (const compression of input.compressions) {
     const [before, after] = [median(small[compression]), median(large[compression])];
     const ok = after < limit && after <= growth * before;
@@ -46,17 +46,17 @@ async function measure(input: Input): Promise<void> {
   }
 }
 
-/** The runs at one size go side by side: memory is measured here, not time. */
+/** All runs of all inputs go side by side: memory is measured here, not time. */
 async function peaksOf(
   { repeat, compressions }: Input,
   size: number,
 ): Promise<Record<Compression, readonly number[]>> {
-  const file = join(folder, "data.bin");
+  const file = join(folder, `${repeat}-${size}.bin`);
   await writeSeeded(file, size, repeat);
   const of = (compression: Compression) =>
     Promise.all(
       Array.from({ length: compressions.some((each) => each === compression) ? runs : 0 }, (_, run) =>
-        peakOf(file, compression, `${size}-${compression}-${run}`),
+        peakOf(file, compression, `${file}-${compression}-${run}`),
       ),
     );
   const [none, gzip] = await Promise.all([of("none"), of("gzip")]);
@@ -65,9 +65,8 @@ async function peaksOf(
 }
 
 /** Peak resident bytes of one `gantry build --push` of the file. */
-async function peakOf(file: string, compression: string, name: string): Promise<number> {
+async function peakOf(file: string, compression: string, cache: string): Promise<number> {
   const registry = await startSlowRegistry(rate);
-  const cache = join(folder, name);
   const report = `${cache}.rss`;
   const flags = [
     "--base",
