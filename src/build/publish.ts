@@ -68,7 +68,10 @@ async function publishOne({ target, staged, error }: Delivery, io: IoOptions): P
   }
 }
 
-/** One failure is thrown as itself; several become one line that names them all. */
+/**
+ * One failure is thrown as itself; several become one line that names them all. A source that changed is the fault of
+ * no place, and how many of them had read it by then is chance: it is thrown once, as itself.
+ */
 function failureOf(
   failed: readonly { readonly error?: Error }[],
   total: number,
@@ -76,13 +79,18 @@ function failureOf(
 ): Error {
   const tail = movedNames(results);
   const [first] = failed;
-  if (failed.length === 1 && first?.error !== undefined && tail === "") return first.error;
+  const only = failed.length === 1 ? first : failed.find(({ error }) => isOfSource(error));
+  if (only?.error !== undefined && tail === "") return only.error;
   const lines = failed.map(({ error }) => error?.message ?? "unknown").join("; ");
   return new GantryError(
     "ERR_GANTRY_PUSH_FAILED",
     `${failed.length} of ${total} destinations failed: ${lines}${tail}`,
     { cause: first?.error },
   );
+}
+
+function isOfSource(error: Error | undefined): boolean {
+  return error instanceof GantryError && error.code === "ERR_GANTRY_SOURCE_CHANGED";
 }
 
 function asError(thrown: unknown): Error {
