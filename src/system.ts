@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { availableParallelism, homedir } from "node:os";
 
-/** The world outside the arguments: clock, chance, environment. Nothing else in the library reads them. */
+/** The world outside the arguments: clock, chance, environment, output. Nothing else in the library reads them. */
 export interface System {
   /** Milliseconds since 1970. */
   now(): number;
@@ -21,6 +21,8 @@ export interface System {
   /** Node's names of this machine's operating system and processor ("linux", "x64"). */
   readonly platform: string;
   readonly arch: string;
+  /** Where an output to "-" goes. */
+  stdout(): NodeJS.WritableStream;
 }
 
 /** This process's own clock, chance and environment: the default of the public functions. */
@@ -36,5 +38,6 @@ export function nodeSystem(): System {
     cores: availableParallelism(),
     platform: process.platform,
     arch: process.arch,
+    stdout: () => process.stdout,
   };
 }

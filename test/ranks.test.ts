@@ -65,6 +65,14 @@ test("files are short enough to be read", () => {
   assert.deepEqual(long, []);
 });
 
+test("only system.ts and the command line know the terminal and the operating system", () => {
+  const hidden = /process\.(?:stdin|stdout|stderr|platform)\b|\bconsole\./;
+  const wrong = files
+    .filter(({ file, text }) => file !== "system.ts" && !file.startsWith("cli/") && hidden.test(text))
+    .map(({ file }) => file);
+  assert.deepEqual(wrong, []);
+});
+
 test("only system.ts and the command line's entry touch the clock, chance and environment", () => {
   const hidden =
     /process\.env\b|Date\.now\(|Math\.random\(|performance\.now\(|homedir\(|tmpdir\(|process\.cwd\(|new Date\(\)/;

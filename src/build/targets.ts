@@ -136,8 +136,8 @@ function familiar(tag: string): string {
   return familiarReference({ ...reference, tag: reference.tag ?? "latest" });
 }
 
-function fileOf(dest: string, { cwd }: System): string | NodeJS.WritableStream {
-  return dest === "-" ? process.stdout : resolve(cwd, dest);
+function fileOf(dest: string, { cwd, stdout }: System): string | NodeJS.WritableStream {
+  return dest === "-" ? stdout() : resolve(cwd, dest);
 }
 
 function isTar({ dest, tar }: Extract<Output, { type: "oci" }>): boolean {

@@ -16,7 +16,7 @@ export interface EngineOptions {
   /** The engine to load into; the first of docker and podman on the PATH unless given. */
   readonly engine?: Engine | undefined;
   readonly token: () => string;
-  readonly system: Pick<System, "env">;
+  readonly system: Pick<System, "env" | "platform">;
 }
 
 /** A local docker or podman, reached by its own command line: the image is piped to `docker load`. */
@@ -24,7 +24,7 @@ export function openEngine({ engine, token, system }: EngineOptions): Destinatio
   return {
     label: engine ?? "the local engine",
     async stage(root, names) {
-      const program = await findEngine(engine, system.env.PATH ?? "");
+      const program = await findEngine(engine, system);
       return {
         publish: (io) => load(program, root, names, { token, ...io }),
         abort: async () => {},
@@ -75,13 +75,16 @@ function failed(program: string, reason: string, cause?: unknown): GantryError {
   return new GantryError("ERR_GANTRY_OUTPUT", `${program} load failed: ${reason}`, { cause });
 }
 
-async function findEngine(engine: Engine | undefined, path: string): Promise<string> {
+async function findEngine(
+  engine: Engine | undefined,
+  { env: { PATH = "" }, platform }: Pick<System, "env" | "platform">,
+): Promise<string> {
   const wanted = engine === undefined ? (["docker", "podman"] as const) : [engine];
   for (const name of wanted) {
-    for (const folder of path
-      .split(delimiter)
-      .filter((part) => part.startsWith("/") || /^[A-Za-z]:/.test(part))) {
-      const file = join(folder, process.platform === "win32" ? `${name}.exe` : name);
+    for (const folder of PATH.split(delimiter).filter(
+      (part) => part.startsWith("/") || /^[A-Za-z]:/.test(part),
+    )) {
+      const file = join(folder, platform === "win32" ? `${name}.exe` : name);
       if (await isExecutable(file)) return file;
     }
   }

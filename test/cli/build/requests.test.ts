@@ -7,8 +7,8 @@ import type { BuildFlags } from "../../../src/cli/commands/build.js";
 import { fakeTerminal } from "../fake-terminal.js";
 
 async function requestsOf(flags: Partial<BuildFlags>, spec: readonly BuildRequest[] = [], tags: readonly string[] = []) {
-  const loadConfig = async () => ({ path: "/work/gantry.config.ts", requests: spec });
-  const { terminal } = fakeTerminal({ cwd: "/work", api: { loadConfig, parseAdd } });
+  const loadConfig = async () => ({ path: "/project/gantry.config.ts", requests: spec });
+  const { terminal } = fakeTerminal({ cwd: "/project", api: { loadConfig, parseAdd } });
   return readRequests("ctx", { cache: true, ...flags }, { terminal, api: await terminal.api(), tags });
 }
 
@@ -29,7 +29,7 @@ test("with --base the flags are the whole request, relative to the context folde
     stopSignal: "SIGTERM",
     created: 12,
     base: "scratch",
-    filesBase: "/work/ctx",
+    filesBase: "/project/ctx",
   });
 });
 
@@ -61,17 +61,17 @@ test("an image that the spec does not have is refused with the nearest name", as
 });
 
 test("flags go over the one image of a spec: records by key, layers after its own, the rest instead", async () => {
-  const spec = [{ name: "a", base: "debian:12", env: { A: "1", B: "2" }, tags: ["x:1"], user: "1", layers: [{ files: { "/a": "a" } }], filesBase: "/work/ctx" }];
+  const spec = [{ name: "a", base: "debian:12", env: { A: "1", B: "2" }, tags: ["x:1"], user: "1", layers: [{ files: { "/a": "a" } }], filesBase: "/project/ctx" }];
   const [request] = await requestsOf({ env: { B: "3", C: "4" }, tag: ["y:2"], add: ["b:/b"] }, spec);
   assert.deepEqual(request, {
     name: "a", base: "debian:12", env: { A: "1", B: "3", C: "4" }, tags: ["y:2"], user: "1",
-    layers: [{ files: { "/a": "a" } }, { files: { "/b": "b" } }], filesBase: "/work/ctx",
+    layers: [{ files: { "/a": "a" } }, { files: { "/b": "b" } }], filesBase: "/project/ctx",
   });
 });
 
 test("--add means the context folder also where the spec's files start elsewhere", async () => {
   const [request] = await requestsOf({ add: ["b:/b,mode=0600"] }, [{ name: "a", filesBase: "/elsewhere" }]);
-  assert.deepEqual(request!.layers, [{ files: { "/b": { source: "/work/ctx/b", mode: "0600" } } }]);
+  assert.deepEqual(request!.layers, [{ files: { "/b": { source: "/project/ctx/b", mode: "0600" } } }]);
 });
 
 test("--platform keeps what the spec says of the platforms it names", async () => {
