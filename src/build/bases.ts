@@ -23,7 +23,12 @@ export function createWorld({ system, session }: { system: System; session: Regi
       const place = findBase(name, { session, system });
       const about = `base ${name} (${formatPlatform(platform)})`;
       const image = await images.get(`${name} ${formatPlatform(platform)}`, () =>
-        inStep(io.onEvent, { name: about, kind: "base" }, () => resolveBase(place, name, platform, io), shortDigest),
+        inStep(
+          io.onEvent,
+          { name: about, kind: "base" },
+          () => resolveBase(place, name, platform, io),
+          shortDigest,
+        ),
       );
       return { name, image, ...(place.reference === undefined ? {} : { reference: place.reference }) };
     },
@@ -43,13 +48,16 @@ interface BasePlace {
   readonly reference?: string;
 }
 
-function findBase(name: string, { session, system }: { session: RegistrySession; system: System }): BasePlace {
+function findBase(
+  name: string,
+  { session, system }: { session: RegistrySession; system: System },
+): BasePlace {
   if (name.startsWith(layoutPrefix)) {
-    const [folder = "", wanted] = splitLayout(name.slice(layoutPrefix.length));
+    const [folder, wanted] = splitLayout(name.slice(layoutPrefix.length));
     return { source: openLayout(folder, { token: () => system.token(8) }), wanted };
   }
   const reference = parseReference(name);
-  const tagged = { ...reference, ...(reference.tag ?? reference.digest ? {} : { tag: "latest" }) };
+  const tagged = { ...reference, ...((reference.tag ?? reference.digest) ? {} : { tag: "latest" }) };
   return {
     source: session.source(tagged),
     wanted: tagged.digest ?? tagged.tag,

@@ -7,13 +7,27 @@ import type { BuildRequest } from "../frontends/spec/request.js";
 import type { BuildOptions, Output } from "./options.js";
 
 const optionNames = [
-  ...["system", "signal", "onEvent", "cacheDir", "insecure", "authFile", "registryConcurrency", "outputs", "context"],
+  ...[
+    "system",
+    "signal",
+    "onEvent",
+    "cacheDir",
+    "insecure",
+    "authFile",
+    "registryConcurrency",
+    "outputs",
+    "context",
+  ],
   ...["compression", "noCache", "cacheFrom", "onPushError", "ociMediaTypes", "preserveMode", "assumeNew"],
 ];
 const outputTypes = ["registry", "oci", "docker", "load", "store"] satisfies Output["type"][];
 
 /** Everything about a run that can be refused before a file is read or a registry is asked. Requests have been validated. */
-export function checkRun(requests: readonly BuildRequest[], options: BuildOptions, outputs: readonly Output[]): void {
+export function checkRun(
+  requests: readonly BuildRequest[],
+  options: BuildOptions,
+  outputs: readonly Output[],
+): void {
   checkOptions(options, outputs);
   const compressions = [options.compression, ...requests.map((request) => request.compression)];
   for (const text of compressions) if (text !== undefined) checkCompression(text, options);
@@ -28,7 +42,8 @@ export function checkOptions(options: BuildOptions, outputs: readonly Output[]):
   }
   if (outputs.length === 0) throw usage("outputs is empty: leave it out for the local store, or name one");
   for (const { type } of outputs) {
-    if (!outputTypes.includes(type)) throw usage(`unknown output type "${String(type)}"${suggest(String(type), outputTypes)}`);
+    if (!outputTypes.includes(type))
+      throw usage(`unknown output type "${String(type)}"${suggest(String(type), outputTypes)}`);
   }
   const { onPushError = "fail" } = options;
   if (onPushError !== "fail" && onPushError !== "continue") {
@@ -40,10 +55,16 @@ function checkCompression(text: string, { ociMediaTypes = true }: BuildOptions):
   const type = parseCompression(text)?.type;
   if (type !== "zstd") return;
   if (!canWriteZstd()) {
-    throw new GantryError("ERR_GANTRY_UNSUPPORTED", "writing zstd needs Node 22.15 or newer: use gzip, or a newer Node");
+    throw new GantryError(
+      "ERR_GANTRY_UNSUPPORTED",
+      "writing zstd needs Node 22.15 or newer: use gzip, or a newer Node",
+    );
   }
   if (!ociMediaTypes) {
-    throw new GantryError("ERR_GANTRY_UNSUPPORTED", "Docker's media types have none for zstd: use gzip, or leave oci-mediatypes=false out");
+    throw new GantryError(
+      "ERR_GANTRY_UNSUPPORTED",
+      "Docker's media types have none for zstd: use gzip, or leave oci-mediatypes=false out",
+    );
   }
 }
 

@@ -22,6 +22,8 @@ export function createLayerMaker(context: Omit<LayerContext, "reuse">): LayerMak
     const packing = `${compression.type}:${compression.level}`;
     const flights = made.get(packing) ?? new SingleFlight();
     made.set(packing, flights);
-    return flights.get(plan.entries, () => materialise(plan, { compression, context: { ...context, reuse }, ...io }));
+    return flights.get(plan.entries, () =>
+      materialise(plan, { compression, context: { ...context, reuse }, ...io }),
+    );
   };
 }

@@ -10,7 +10,9 @@ import type { BuildPlan } from "../plan/plan.js";
 import type { Workspace } from "./workspace.js";
 
 /** The requests as a list, each checked: unknown keys and wrong types are refused by name. */
-export async function checkRequests(requests: BuildRequest | readonly BuildRequest[]): Promise<readonly BuildRequest[]> {
+export async function checkRequests(
+  requests: BuildRequest | readonly BuildRequest[],
+): Promise<readonly BuildRequest[]> {
   const list = Array.isArray(requests) ? (requests as readonly BuildRequest[]) : [requests as BuildRequest];
   await allDone(list.map((request) => validateRequest(request)));
   return list;

@@ -40,10 +40,14 @@ export async function publishAll(
     io.signal?.throwIfAborted();
     throw failureOf(failed, all.length);
   }
-  const results = await Promise.all(deliveries.map((group) => Promise.all(group.map((one) => publishOne(one, io)))));
+  const results = await Promise.all(
+    deliveries.map((group) => Promise.all(group.map((one) => publishOne(one, io)))),
+  );
   const unpublished = results.flat().filter(({ status }) => status === "failed");
   if (unpublished.length > 0 && isAborted(io)) {
-    throw new GantryError("ERR_GANTRY_INTERRUPTED", `interrupted${movedNames(results.flat())}`, { cause: io.signal?.reason });
+    throw new GantryError("ERR_GANTRY_INTERRUPTED", `interrupted${movedNames(results.flat())}`, {
+      cause: io.signal?.reason,
+    });
   }
   if (unpublished.length > 0 && (onPushError === "fail" || unpublished.length === all.length)) {
     throw failureOf(unpublished, all.length, results.flat());

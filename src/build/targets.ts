@@ -53,9 +53,11 @@ export interface Checked {
 export function checkOutputs(plans: readonly Checked[], outputs: readonly Output[]): void {
   checkDistinct(plans, ({ tags, name }) => (tags.length > 0 ? tags.map(familiar) : [name]), "are both named");
   for (const output of outputs) {
-    if (output.type === "oci") checkDistinct(plans, ({ tags }) => layoutNames(tags), `would both be named in ${output.dest}`);
+    if (output.type === "oci")
+      checkDistinct(plans, ({ tags }) => layoutNames(tags), `would both be named in ${output.dest}`);
     if (output.type === "registry") plans.forEach(checkTagged);
-    if (output.type === "docker" || output.type === "load") plans.forEach((plan) => checkOnePlatform(plan, output));
+    if (output.type === "docker" || output.type === "load")
+      plans.forEach((plan) => checkOnePlatform(plan, output));
     if (isOneFile(output) && plans.length > 1) {
       throw new GantryError(
         "ERR_GANTRY_USAGE",
@@ -78,7 +80,10 @@ function checkDistinct(
       owners.set(name, plan.name);
       if (other === undefined) continue;
       const advice = "give them different tags, or build one of them with --only";
-      throw new GantryError("ERR_GANTRY_SPEC_INVALID", `${other} and ${plan.name} ${phrase} "${name}": ${advice}`);
+      throw new GantryError(
+        "ERR_GANTRY_SPEC_INVALID",
+        `${other} and ${plan.name} ${phrase} "${name}": ${advice}`,
+      );
     }
   }
 }
@@ -116,7 +121,10 @@ function openLocal(
   const token = () => system.token(8);
   switch (output.type) {
     case "store":
-      return { destination: openStore(store, { token, now: system.now }), names: tags.length > 0 ? tags.map(familiar) : [name] };
+      return {
+        destination: openStore(store, { token, now: system.now }),
+        names: tags.length > 0 ? tags.map(familiar) : [name],
+      };
     case "load":
       return { destination: openEngine({ engine: output.engine, token, system }), names: tags };
     case "docker":
@@ -150,7 +158,10 @@ function isOneFile(output: Output): output is Extract<Output, { dest: string }> 
 
 function checkTagged({ tags, name }: Pick<BuildPlan, "tags" | "name">): void {
   if (tags.length > 0) return;
-  throw new GantryError("ERR_GANTRY_NO_DESTINATION", `${name} has no tag to be pushed to: give one with -t REGISTRY/NAME:TAG`);
+  throw new GantryError(
+    "ERR_GANTRY_NO_DESTINATION",
+    `${name} has no tag to be pushed to: give one with -t REGISTRY/NAME:TAG`,
+  );
 }
 
 function checkOnePlatform({ name, platforms }: Checked, { type }: Output): void {

@@ -25,7 +25,9 @@ export interface Workspace extends AsyncDisposable {
 }
 
 /** Opens a workspace; nothing is started or written before it is used. */
-export async function openWorkspace(options: CommonOptions & { readonly noCache?: boolean | undefined }): Promise<Workspace> {
+export async function openWorkspace(
+  options: CommonOptions & { readonly noCache?: boolean | undefined },
+): Promise<Workspace> {
   const { system = nodeSystem(), noCache = false, insecure, authFile, registryConcurrency } = options;
   const token = () => system.token(8);
   const folder = resolve(system.cwd, options.cacheDir ?? cacheLocation(system));
@@ -41,7 +43,9 @@ export async function openWorkspace(options: CommonOptions & { readonly noCache?
     layers: {
       system,
       pool,
-      cache: noCache ? noLayerCache : createLayerCache(openRecords(recordsFolder(folder), { now: system.now })),
+      cache: noCache
+        ? noLayerCache
+        : createLayerCache(openRecords(recordsFolder(folder), { now: system.now })),
       blobs: openBlobStore(temporary ?? store, { token, durable: !noCache, now: system.now }),
     },
     async [Symbol.asyncDispose]() {

@@ -19,12 +19,16 @@ export function applyOver(request: BuildRequest, flags: BuildRequest, root: stri
     ...flags,
     ...mergeRecords(request, flags),
     ...(added.length === 0 ? {} : addLayers(request, added, perPlatform)),
-    ...(platforms === undefined ? {} : { platforms: isMap(platforms) ? overAll(platforms, flags, added) : platforms }),
+    ...(platforms === undefined
+      ? {}
+      : { platforms: isMap(platforms) ? overAll(platforms, flags, added) : platforms }),
   };
 }
 
 function mergeRecords(under: ImageFields, over: ImageFields): ImageFields {
-  const merged = records.flatMap((key) => (over[key] === undefined ? [] : [[key, { ...under[key], ...over[key] }]]));
+  const merged = records.flatMap((key) =>
+    over[key] === undefined ? [] : [[key, { ...under[key], ...over[key] }]],
+  );
   return Object.fromEntries(merged) as ImageFields;
 }
 
@@ -35,17 +39,26 @@ function addLayers(
   perPlatform: readonly PlatformOverrides[],
 ): Pick<BuildRequest, "layers" | "files"> {
   // Files that differ between platforms are merged by key, which layers are not.
-  if (files === undefined || perPlatform.some((one) => one.files !== undefined)) return { layers: [...layers, ...added] };
+  if (files === undefined || perPlatform.some((one) => one.files !== undefined))
+    return { layers: [...layers, ...added] };
   return { layers: [...layers, { files }, ...added], files: undefined };
 }
 
 function overAll(platforms: Overrides, flags: BuildRequest, added: readonly LayerSpec[]): Overrides {
-  return Object.fromEntries(Object.entries(platforms).map(([name, one]) => [name, overOne(one, flags, added)]));
+  return Object.fromEntries(
+    Object.entries(platforms).map(([name, one]) => [name, overOne(one, flags, added)]),
+  );
 }
 
-function overOne(override: PlatformOverrides, flags: BuildRequest, added: readonly LayerSpec[]): PlatformOverrides {
+function overOne(
+  override: PlatformOverrides,
+  flags: BuildRequest,
+  added: readonly LayerSpec[],
+): PlatformOverrides {
   const kept = Object.entries(override).filter(([key]) => flags[key as keyof BuildRequest] === undefined);
-  const merged = Object.entries(mergeRecords(override, flags)).filter(([key]) => override[key as keyof ImageFields] !== undefined);
+  const merged = Object.entries(mergeRecords(override, flags)).filter(
+    ([key]) => override[key as keyof ImageFields] !== undefined,
+  );
   const layers = override.layers === undefined ? {} : { layers: [...override.layers, ...added] };
   return { ...Object.fromEntries([...kept, ...merged]), ...layers };
 }
@@ -73,7 +86,8 @@ function canonical(platform: string): string {
 function inContext(layer: LayerSpec, { filesBase }: BuildRequest, root: string): LayerSpec {
   if (filesBase === undefined || resolve(filesBase) === root) return layer;
   // The folder's own name is no place for variables.
-  const absolute = (source: string) => resolve(root, source).replace(root, () => root.replaceAll("$", "$$$$"));
+  const absolute = (source: string) =>
+    resolve(root, source).replace(root, () => root.replaceAll("$", "$$$$"));
   const files: Files = Object.fromEntries(
     Object.entries(layer.files).map(([destination, file]) => {
       if (typeof file === "string") return [destination, absolute(file)];

@@ -6,7 +6,10 @@ import type { BuildRequest } from "../../../src/index.js";
 const spec: BuildRequest = {
   env: { A: "spec", B: "spec" },
   files: { "/f": "f" },
-  platforms: { "linux/arm64": { env: { A: "arm" }, user: "2", layers: [{ files: { "/own": "own" } }] }, "linux/amd64": {} },
+  platforms: {
+    "linux/arm64": { env: { A: "arm" }, user: "2", layers: [{ files: { "/own": "own" } }] },
+    "linux/amd64": {},
+  },
 };
 
 test("a flag holds for every platform, whatever the spec has for it alone", () => {
@@ -36,6 +39,10 @@ test("--platform finds the spec's overrides under any spelling", () => {
 });
 
 test("a dollar in the context's own path is no variable", () => {
-  const over = applyOver({ filesBase: "/elsewhere" }, { layers: [{ files: { "/d": "d${TARGETARCH}" } }] }, "/a$b");
+  const over = applyOver(
+    { filesBase: "/elsewhere" },
+    { layers: [{ files: { "/d": "d${TARGETARCH}" } }] },
+    "/a$b",
+  );
   assert.deepEqual(over.layers, [{ files: { "/d": "/a$$b/d${TARGETARCH}" } }]);
 });

@@ -33,7 +33,9 @@ test("several outputs are kept in order, the same one once", () => {
 });
 
 test("names, compression and media types of an output hold for the build", () => {
-  const settings = readOutputs({ output: ['type=oci,dest=o,"name=a:1,b:2",compression=zstd,compression-level=3,oci-mediatypes=false'] });
+  const settings = readOutputs({
+    output: ['type=oci,dest=o,"name=a:1,b:2",compression=zstd,compression-level=3,oci-mediatypes=false'],
+  });
   assert.deepEqual(settings.tags, ["a:1", "b:2"]);
   assert.equal(settings.compression, "zstd:3");
   assert.equal(settings.ociMediaTypes, false);
@@ -60,10 +62,14 @@ test("outputs that cannot be are refused with what to write instead", () => {
     ["type=oci,dest=a,compression=lz4", /expected auto, none, gzip or zstd/],
     ["type=oci,dest=a,compression-level=3", /compression-level needs compression/],
   ];
-  for (const [text, message] of cases) assert.throws(() => outputsOf(text), { code: "ERR_GANTRY_USAGE", message }, text);
+  for (const [text, message] of cases)
+    assert.throws(() => outputsOf(text), { code: "ERR_GANTRY_USAGE", message }, text);
 });
 
 test("two outputs cannot share a file or disagree about the image", () => {
   assert.throws(() => outputsOf("type=oci,dest=a.tar", "type=docker,dest=a.tar"), /two outputs go to a\.tar/);
-  assert.throws(() => outputsOf("type=oci,dest=a,compression=gzip", "type=oci,dest=b,compression=none"), /compression is gzip and none/);
+  assert.throws(
+    () => outputsOf("type=oci,dest=a,compression=gzip", "type=oci,dest=b,compression=none"),
+    /compression is gzip and none/,
+  );
 });

@@ -14,7 +14,9 @@ const configDigest = `sha256:${"c".repeat(64)}` as const;
 const descriptor = { mediaType: "application/vnd.oci.image.manifest.v1+json", digest, size: 7 };
 
 /** A library that builds nothing and says that every output was made. */
-function fakeBuild(outcome: (request: BuildRequest, options: BuildOptions) => readonly OutputResult[] = everythingDone) {
+function fakeBuild(
+  outcome: (request: BuildRequest, options: BuildOptions) => readonly OutputResult[] = everythingDone,
+) {
   const calls: { readonly requests: readonly BuildRequest[]; readonly options: BuildOptions }[] = [];
   const build = async (given: BuildRequest | readonly BuildRequest[], options: BuildOptions = {}) => {
     const requests = [given].flat() as BuildRequest[];
@@ -24,16 +26,37 @@ function fakeBuild(outcome: (request: BuildRequest, options: BuildOptions) => re
   return { calls, api: { build, parseAdd } as Partial<Api> };
 }
 
-function resultOf({ name = "", tags = [], platforms = [] }: BuildRequest, outputs: readonly OutputResult[]): BuildResult {
+function resultOf(
+  { name = "", tags = [], platforms = [] }: BuildRequest,
+  outputs: readonly OutputResult[],
+): BuildResult {
   const isIndex = (platforms as readonly string[]).length > 1;
-  const artifact = isIndex ? { kind: "index" } : { kind: "image", configContent: { descriptor: { digest: configDigest } } };
-  return { name, digest, descriptor, artifact, images: [], outputs, plan: { name, tags } } as unknown as BuildResult;
+  const artifact = isIndex
+    ? { kind: "index" }
+    : { kind: "image", configContent: { descriptor: { digest: configDigest } } };
+  return {
+    name,
+    digest,
+    descriptor,
+    artifact,
+    images: [],
+    outputs,
+    plan: { name, tags },
+  } as unknown as BuildResult;
 }
 
-function everythingDone({ name = "", tags = [] }: BuildRequest, { outputs = [] }: BuildOptions): readonly OutputResult[] {
+function everythingDone(
+  { name = "", tags = [] }: BuildRequest,
+  { outputs = [] }: BuildOptions,
+): readonly OutputResult[] {
   return outputs.map(({ type }) => {
     const names = type === "registry" ? tags : [tags[0] ?? name];
-    return { type, label: type, status: "done", published: names.map((published) => ({ name: published, digest })) };
+    return {
+      type,
+      label: type,
+      status: "done",
+      published: names.map((published) => ({ name: published, digest })),
+    };
   });
 }
 
@@ -49,7 +72,11 @@ test("what was pushed is on stdout, a repository with its digest once", async ()
   const { api } = fakeBuild();
   const tags = ["-t", "localhost:5000/app:1", "-t", "localhost:5000/app:2", "-t", "ghcr.io/me/app"];
   const ran = await runFake([...base, ...tags, "--push"], { api });
-  assert.deepEqual(ran, { status: 0, stdout: `localhost:5000/app@${digest}\nghcr.io/me/app@${digest}\n`, stderr: "" });
+  assert.deepEqual(ran, {
+    status: 0,
+    stdout: `localhost:5000/app@${digest}\nghcr.io/me/app@${digest}\n`,
+    stderr: "",
+  });
 });
 
 test("without an output the last line says how to push what is in the local store", async () => {
@@ -58,7 +85,10 @@ test("without an output the last line says how to push what is in the local stor
   assert.equal(named.stdout, `app@${digest}\n`);
   assert.equal(named.stderr, "app is in the local store; push it with: gantry push ghcr.io/me/app:1\n");
   const bare = await runFake(base, { api, cwd: "/work/shop" });
-  assert.equal(bare.stderr, "shop is in the local store; push it with: gantry push shop REGISTRY/REPOSITORY:TAG\n");
+  assert.equal(
+    bare.stderr,
+    "shop is in the local store; push it with: gantry push shop REGISTRY/REPOSITORY:TAG\n",
+  );
 });
 
 test("quiet prints digests and nothing else", async () => {
@@ -80,12 +110,21 @@ test("results go to stderr where stdout carries an archive, which a terminal nev
 
 test("flags become the library's options", async () => {
   const { api, calls } = fakeBuild();
-  const flags = "--push --no-cache --cache-from destination --cache-from r:1 --insecure r.example --authfile a.json --compression gzip:6 --on-push-error continue --preserve-mode --assume-new /lib/x";
+  const flags =
+    "--push --no-cache --cache-from destination --cache-from r:1 --insecure r.example --authfile a.json --compression gzip:6 --on-push-error continue --preserve-mode --assume-new /lib/x";
   await runFake([...base, "-t", "r:1", ...flags.split(" ")], { api });
   const { system: _, signal: __, onEvent: ___, ...options } = calls[0]!.options;
   assert.deepEqual(options, {
-    outputs: [{ type: "registry" }], context: ".", noCache: true, cacheFrom: ["destination", "r:1"], insecure: ["r.example"], authFile: "a.json",
-    compression: "gzip:6", onPushError: "continue", preserveMode: true, assumeNew: ["/lib/x"],
+    outputs: [{ type: "registry" }],
+    context: ".",
+    noCache: true,
+    cacheFrom: ["destination", "r:1"],
+    insecure: ["r.example"],
+    authFile: "a.json",
+    compression: "gzip:6",
+    onPushError: "continue",
+    preserveMode: true,
+    assumeNew: ["/lib/x"],
   });
 });
 
@@ -93,10 +132,22 @@ test("what cannot come out well is refused before any work", async () => {
   const { api, calls } = fakeBuild();
   const cases: readonly (readonly [readonly string[], RegExp])[] = [
     [["--push"], /has no tag to push to: give -t/],
-    [["--load", "--platform", "linux/amd64,linux/arm64"], /--load takes an image of one platform, but .* is for linux\/amd64, linux\/arm64/],
-    [["-o", "type=docker,dest=a.tar", "--platform", "linux/amd64,linux/arm64"], /type=docker holds an image of one platform/],
-    [["--compression", "none", "-o", "type=oci,dest=o,compression=gzip"], /--compression is none and -o says gzip/],
-    [["--metadata-file", "missing/meta.json"], /--metadata-file missing\/meta\.json: the folder .* does not exist/],
+    [
+      ["--load", "--platform", "linux/amd64,linux/arm64"],
+      /--load takes an image of one platform, but .* is for linux\/amd64, linux\/arm64/,
+    ],
+    [
+      ["-o", "type=docker,dest=a.tar", "--platform", "linux/amd64,linux/arm64"],
+      /type=docker holds an image of one platform/,
+    ],
+    [
+      ["--compression", "none", "-o", "type=oci,dest=o,compression=gzip"],
+      /--compression is none and -o says gzip/,
+    ],
+    [
+      ["--metadata-file", "missing/meta.json"],
+      /--metadata-file missing\/meta\.json: the folder .* does not exist/,
+    ],
     [["--iidfile", "/"], /is a folder/],
   ];
   for (const [args, message] of cases) {
@@ -111,7 +162,11 @@ test("one archive or iidfile for several images is refused", async () => {
   const { api, calls } = fakeBuild();
   const loadConfig = async () => ({ path: "gantry.config.json", requests: [{ name: "a" }, { name: "b" }] });
   const world = { api: { ...api, loadConfig } };
-  for (const args of [["-o", "type=oci,dest=a.tar"], ["-o", "type=docker,dest=a.tar"], ["--iidfile", "id"]]) {
+  for (const args of [
+    ["-o", "type=oci,dest=a.tar"],
+    ["-o", "type=docker,dest=a.tar"],
+    ["--iidfile", "id"],
+  ]) {
     const { status, stderr } = await runFake(["build", ...args], world);
     assert.equal(status, 2);
     assert.match(stderr, /2 are selected/);
@@ -156,11 +211,35 @@ test("a build that fails leaves no iidfile and no metadata", async (t) => {
 });
 
 test("a destination that was left out is told, and the status is 1 only where the image got nowhere", async () => {
-  const failed = { type: "registry", label: "ghcr.io", status: "failed", published: [], error: new Error("denied") } as const;
-  const done = { type: "registry", label: "localhost:5000", status: "done", published: [{ name: "localhost:5000/app:1", digest }] } as const;
-  const args = [...base, "-t", "ghcr.io/me/app:1", "-t", "localhost:5000/app:1", "--push", "--on-push-error", "continue"];
+  const failed = {
+    type: "registry",
+    label: "ghcr.io",
+    status: "failed",
+    published: [],
+    error: new Error("denied"),
+  } as const;
+  const done = {
+    type: "registry",
+    label: "localhost:5000",
+    status: "done",
+    published: [{ name: "localhost:5000/app:1", digest }],
+  } as const;
+  const args = [
+    ...base,
+    "-t",
+    "ghcr.io/me/app:1",
+    "-t",
+    "localhost:5000/app:1",
+    "--push",
+    "--on-push-error",
+    "continue",
+  ];
   const some = await runFake(args, { api: fakeBuild(() => [failed, done]).api });
-  assert.deepEqual(some, { status: 0, stdout: `localhost:5000/app@${digest}\n`, stderr: "gantry: ghcr.io failed: denied\n" });
+  assert.deepEqual(some, {
+    status: 0,
+    stdout: `localhost:5000/app@${digest}\n`,
+    stderr: "gantry: ghcr.io failed: denied\n",
+  });
   assert.equal((await runFake(args, { api: fakeBuild(() => [failed]).api })).status, 1);
 });
 
