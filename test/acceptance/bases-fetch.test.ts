@@ -5,7 +5,7 @@ import { test, type TestContext } from "node:test";
 import { build, copy, type BuildRequest } from "../../src/index.js";
 import { isManifest, type Artifact, type Image } from "../../src/model/content.js";
 import { openSession, push } from "../places/registry/setup.js";
-import { startProxy, type Fault } from "../places/registry/proxy.js";
+import { startFront, type Fault } from "../support/fault-registry.js";
 import { createSandbox } from "../support/cli.js";
 import { createGate } from "../support/gate.js";
 import { countEach, startLogged, type LoggedRegistry } from "../support/logged-registry.js";
@@ -67,7 +67,7 @@ test("the bases of all images are resolved side by side", { timeout: 30_000 }, a
   const arrived = new Set<string>();
   const all = createGate();
   // Nobody gets an answer before everybody has asked.
-  const { host } = await startProxy(t, registry.host, ({ path }): Fault | undefined => {
+  const { host } = await startFront(t, registry.host, ({ path }): Fault | undefined => {
     if (!path.endsWith("/manifests/1")) return undefined;
     arrived.add(path);
     if (arrived.size === names.length) all.open();
@@ -124,7 +124,7 @@ test("a base's layer that arrives damaged fails the build and moves no tag", asy
   const base = randomImage({ seed: 4, layers: 1, size: 5000 });
   const from = await startWith(t, { "base:1": base });
   const { digest, size } = base.layers[0]!.descriptor;
-  const { host } = await startProxy(t, from.host, ({ method, path }) =>
+  const { host } = await startFront(t, from.host, ({ method, path }) =>
     method === "GET" && path.endsWith(digest) ? { status: 200, body: Buffer.alloc(size) } : undefined,
   );
   const to = await startLogged(t);
@@ -154,7 +154,7 @@ test("A18 a tag that moves while the build runs changes nothing: every platform 
   });
   await push(openSession(t), first, [`${registry.host}/base:1`]);
   let asked = 0;
-  const { host } = await startProxy(t, registry.host, ({ path }): Fault | undefined => {
+  const { host } = await startFront(t, registry.host, ({ path }): Fault | undefined => {
     if (path.endsWith("/manifests/1")) asked++;
     return asked > 0 && !path.endsWith("/manifests/1") ? { hold: moved.opened } : undefined;
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { startProxy } from "../places/registry/proxy.js";
+import { startFront } from "../support/fault-registry.js";
 import { createSandbox } from "../support/cli.js";
 import { startBasic } from "../support/guarded-registry.js";
 import { startLogged } from "../support/logged-registry.js";
@@ -13,7 +13,7 @@ test("a registry that is not on this machine is spoken to over http only with --
   const { folder, run } = createSandbox(t);
   writeFileSync(join(folder, "a"), "a");
   const registry = await startLogged(t);
-  const { host, seen } = await startProxy(t, registry.host);
+  const { host, seen } = await startFront(t, registry.host);
   const env = elsewhere({ "registry.example": host });
   const push = (...flags: readonly string[]) =>
     run([...build, "-t", "registry.example:5000/app:1", ...flags], { env });

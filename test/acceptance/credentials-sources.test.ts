@@ -11,7 +11,7 @@ import { startBasic, startGuarded } from "../support/guarded-registry.js";
 const everything = { "*": ["pull", "push"] };
 const skip = process.platform === "win32" && "the helper is a shell script";
 
-test("85 credentials come from the first place that has them: --authfile, REGISTRY_AUTH_FILE, DOCKER_AUTH_CONFIG, docker, podman", async (t) => {
+test("E85 credentials come from the first place that has them: --authfile, REGISTRY_AUTH_FILE, DOCKER_AUTH_CONFIG, docker, podman", async (t) => {
   const sandbox = createSandbox(t);
   const { folder } = sandbox;
   const sources = ["flag", "registry-auth-file", "docker-auth-config", "docker", "podman-runtime", "podman"];
@@ -136,7 +136,7 @@ test(
   },
 );
 
-test("90 a wrong password is sent once; the message names where it is from and what to do, not what it is", async (t) => {
+test("E90 a wrong password is sent once; the message names where it is from and what to do, not what it is", async (t) => {
   const { folder, run } = createSandbox(t);
   const { host, registry, tokens } = await startGuarded(t, {
     users: { ali: { password: "right", grants: everything } },

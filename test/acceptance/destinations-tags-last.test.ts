@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { build, type BuildRequest } from "../../src/index.js";
-import { startProxy, type Fault } from "../places/registry/proxy.js";
+import { startFront, type Fault } from "../support/fault-registry.js";
 import { createSandbox } from "../support/cli.js";
 import { createGate } from "../support/gate.js";
 import { actsOf, countEach, startLogged, type Logged } from "../support/logged-registry.js";
@@ -25,7 +25,7 @@ test("tags of two registries, four repositories and two images move after every 
     },
   });
   const slow = await startLogged(t, { log });
-  const { host } = await startProxy(t, slow.host, ({ method }): Fault | undefined =>
+  const { host } = await startFront(t, slow.host, ({ method }): Fault | undefined =>
     method === "PUT" ? { hold: slowMayGo.opened } : undefined,
   );
   const request = (name: string, repositories: readonly string[]): BuildRequest => ({
@@ -183,7 +183,7 @@ async function startBroken(
 ): Promise<string> {
   const registry = await startLogged(t);
   const body = JSON.stringify({ errors: [{ code: "DENIED", message: "not for you" }] });
-  const { host } = await startProxy(t, registry.host, (request) =>
+  const { host } = await startFront(t, registry.host, (request) =>
     forbids(request) ? { status: 403, body } : undefined,
   );
   return host;

@@ -36,7 +36,7 @@ interface Scene {
   visible(): Readonly<Record<string, string>>;
 }
 
-test("31 a source that changes while it is packed fails by name and leaves every earlier output as it was", async (t) => {
+test("B31 a source that changes while it is packed fails by name and leaves every earlier output as it was", async (t) => {
   const scene = await setTheScene(t);
   const before = scene.visible();
   let changed = false;
@@ -53,7 +53,7 @@ test("31 a source that changes while it is packed fails by name and leaves every
   await assertUntouched(scene, before);
 });
 
-test("31 a source that changes while it is being sent fails by name and leaves every earlier output as it was", async (t) => {
+test("B31 a source that changes while it is being sent fails by name and leaves every earlier output as it was", async (t) => {
   const scene = await setTheScene(t);
   const before = scene.visible();
   let changed = false;
@@ -84,7 +84,7 @@ test("a registry that is not there fails the run and leaves every other output a
 });
 
 test(
-  "108 a disk that takes no more of a tar ends with 1, names the file, moves no tag and leaves the earlier tar",
+  "G108 a disk that takes no more of a tar ends with 1, names the file, moves no tag and leaves the earlier tar",
   { skip: process.platform === "win32" },
   async (t) => {
     const { folder, gantry } = createSandbox(t);

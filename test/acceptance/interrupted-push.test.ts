@@ -5,7 +5,7 @@ import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } fro
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
-import { startProxy, type Fault, type Seen } from "../places/registry/proxy.js";
+import { startFront, type Fault, type Seen } from "../support/fault-registry.js";
 import { createSandbox, type Sandbox } from "../support/cli.js";
 import { createGate } from "../support/gate.js";
 import { startLogged, type LoggedRegistry } from "../support/logged-registry.js";
@@ -37,7 +37,7 @@ const phases: readonly Phase[] = [
 
 for (const { name, at } of phases) {
   test(
-    `103 108 an interrupt while ${name} ends with 130, moves no tag, leaves no file and the earlier tar as it was`,
+    `G103 G108 an interrupt while ${name} ends with 130, moves no tag, leaves no file and the earlier tar as it was`,
     { skip },
     async (t) => {
       const sandbox = createSandbox(t);
@@ -101,7 +101,7 @@ test(
   },
 );
 
-test("105 an interrupt between two tags says which has moved", { skip }, async (t) => {
+test("G105 an interrupt between two tags says which has moved", { skip }, async (t) => {
   const sandbox = createSandbox(t);
   const [good, target] = [await startLogged(t), await startLogged(t)];
   writeFileSync(join(sandbox.folder, "a"), "a");
@@ -179,7 +179,7 @@ async function interruptible(
   const never = createGate();
   let reached = (): void => undefined;
   let holding = true;
-  const { host } = await startProxy(t, target.host, (request): Fault | undefined => {
+  const { host } = await startFront(t, target.host, (request): Fault | undefined => {
     if (!holding || !at(request)) return undefined;
     reached();
     return { hold: never.opened };

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { build } from "../../src/index.js";
-import { startProxy } from "../places/registry/proxy.js";
+import { startFront } from "../support/fault-registry.js";
 import { createSandbox } from "../support/cli.js";
 import { createGate } from "../support/gate.js";
 import { createInProcess } from "../support/in-process.js";
@@ -167,7 +167,7 @@ test("the images of a run are pushed side by side", { timeout: 30_000 }, async (
   const repositories = new Set<string>();
   const all = createGate();
   // No upload goes on before one of each image was asked for.
-  const { host } = await startProxy(t, registry.host, ({ method, path }) => {
+  const { host } = await startFront(t, registry.host, ({ method, path }) => {
     if (method !== "POST") return undefined;
     repositories.add(path.split("/")[2]!);
     if (repositories.size === 3) all.open();

@@ -5,7 +5,7 @@ import { build, copy, inspect } from "../../src/index.js";
 import { createInProcess } from "../support/in-process.js";
 import { startLogged } from "../support/logged-registry.js";
 import { ownOptions } from "../support/own-options.js";
-import { startProxy } from "../places/registry/proxy.js";
+import { startFront } from "../support/fault-registry.js";
 import type { BuildRequest, Digest } from "../../src/index.js";
 
 const platforms = ["linux/amd64", "linux/arm64"];
@@ -149,7 +149,7 @@ test("a destination that fails stops a copy, a push and a joined index everywher
 /** A registry, and beside it another that takes no blob. */
 async function startBroken(t: TestContext) {
   const { host: registry, acts } = await startLogged(t);
-  const { host } = await startProxy(t, registry, ({ method }) =>
+  const { host } = await startFront(t, registry, ({ method }) =>
     method === "POST"
       ? { status: 403, body: '{"errors":[{"code":"DENIED","message":"denied by the test"}]}' }
       : undefined,

@@ -7,7 +7,7 @@ import { verifyCredentials } from "../../src/places/registry/login.js";
 import { createRegistry } from "../../src/server/registry.js";
 import { startTokenServer, type TokenServer, type TokenServerOptions } from "../support/token-server.js";
 import { bareSystem, image, layer } from "../places/registry/images.js";
-import { startProxy, type Fault, type Proxy, type Seen } from "../places/registry/proxy.js";
+import { startFront, type Fault, type Front, type Seen } from "../support/fault-registry.js";
 import { assertReadable, openSession, push } from "../places/registry/setup.js";
 
 const users = {
@@ -21,12 +21,12 @@ async function guarded(
   t: TestContext,
   options: Partial<TokenServerOptions> = {},
   intercept: (request: Seen, tokens: TokenServer) => Fault | undefined = () => undefined,
-): Promise<{ proxy: Proxy; tokens: TokenServer }> {
+): Promise<{ proxy: Front; tokens: TokenServer }> {
   const tokens = await startTokenServer({ users, lifetime: 300, ...options });
   t.after(() => tokens.close());
   const registry = await createRegistry();
   t.after(() => registry.close());
-  const proxy = await startProxy(
+  const proxy = await startFront(
     t,
     registry.host,
     (request) => intercept(request, tokens) ?? deny(request, tokens),
@@ -97,7 +97,7 @@ test("a mount asks for both repositories, the pushed one first", async (t) => {
   assert.match(double!.join(" "), /^repository:(one|two):pull,push repository:(one|two):pull$/);
 });
 
-test("91 a mount whose source may not be read is an upload", async (t) => {
+test("E91 a mount whose source may not be read is an upload", async (t) => {
   const grants = { mine: ["pull", "push"], other: [] };
   const { proxy } = await guarded(t, { users: { ali: { password: "canary-secret", grants } } });
   const own = { ...layer("a"), origins: [{ registry: proxy.host, repository: "other" }] };
@@ -115,7 +115,7 @@ test("what everybody may read is read with a token and no password", async (t) =
   assert.ok(tokens.requests.slice(before).every(({ authorization }) => authorization === undefined));
 });
 
-test("87 the token may be called access_token and have no expires_in", async (t) => {
+test("E87 the token may be called access_token and have no expires_in", async (t) => {
   for (const field of ["token", "access_token"] as const) {
     const { proxy, tokens } = await guarded(t, { field, lifetime: undefined });
     await push(openSession(t, { credentials: ali }), image([layer("a")]), [`${proxy.host}/app:1`]);
@@ -123,7 +123,7 @@ test("87 the token may be called access_token and have no expires_in", async (t)
   }
 });
 
-test("87 a token server that knows only POST is asked by POST", async (t) => {
+test("E87 a token server that knows only POST is asked by POST", async (t) => {
   for (const status of [404, 405]) {
     const { proxy, tokens } = await guarded(t, {
       refuse: ({ method }) => (method === "GET" ? status : undefined),
@@ -151,9 +151,9 @@ for (const [what, body] of [
   ["a token with a line break", '{"token":"a\\r\\nb"}'],
   ["too much", `{"token":"${"x".repeat(70_000)}"}`],
 ] as const) {
-  test(`87 a token server that answers with ${what} is an error`, async (t) => {
-    const server = await startProxy(t, undefined, () => ({ status: 200, body }));
-    const proxy = await startProxy(t, undefined, () => ({
+  test(`E87 a token server that answers with ${what} is an error`, async (t) => {
+    const server = await startFront(t, undefined, () => ({ status: 200, body }));
+    const proxy = await startFront(t, undefined, () => ({
       status: 401,
       headers: { "www-authenticate": `Bearer realm="http://${server.host}/token"` },
     }));
@@ -166,7 +166,7 @@ for (const [what, body] of [
   });
 }
 
-test("88 a token that ends while a body is on its way leads to a new token and a new session", async (t) => {
+test("E88 a token that ends while a body is on its way leads to a new token and a new session", async (t) => {
   let ended = false;
   const { proxy, tokens } = await guarded(t, {}, ({ method, path }, server) => {
     if (method !== "PUT" || !path.includes("/blobs/") || ended) return undefined;
@@ -181,7 +181,7 @@ test("88 a token that ends while a body is on its way leads to a new token and a
   await assertReadable(session, root, `${proxy.host}/app:1`);
 });
 
-test("89 a token is renewed before its end by our own clock", async (t) => {
+test("E89 a token is renewed before its end by our own clock", async (t) => {
   const { proxy, tokens } = await guarded(t, { lifetime: 300 });
   let clock = 0;
   const session = openSession(t, { credentials: ali, system: { ...bareSystem(), monotonic: () => clock } });
@@ -196,7 +196,7 @@ test("89 a token is renewed before its end by our own clock", async (t) => {
   assert.equal(tokens.requests.length, 2);
 });
 
-test("90 a wrong password is tried once and the message says whose it is, not what it is", async (t) => {
+test("E90 a wrong password is tried once and the message says whose it is, not what it is", async (t) => {
   const { proxy, tokens } = await guarded(t);
   const session = openSession(t, { credentials: () => ({ username: "ali", password: "canary-wrong" }) });
   await assert.rejects(
@@ -230,8 +230,8 @@ const realms = [
   "",
 ];
 for (const realm of realms) {
-  test(`92 the realm "${realm}" gets no credentials`, async (t) => {
-    const proxy = await startProxy(t, undefined, () => ({
+  test(`E92 the realm "${realm}" gets no credentials`, async (t) => {
+    const proxy = await startFront(t, undefined, () => ({
       status: 401,
       headers: { "www-authenticate": `Bearer realm="${realm}"` },
     }));
@@ -243,13 +243,13 @@ for (const realm of realms) {
   });
 }
 
-test("92 a token server that redirects is not followed", async (t) => {
-  const elsewhere = await startProxy(t, undefined, () => ({ status: 200, body: '{"token":"x"}' }));
-  const server = await startProxy(t, undefined, () => ({
+test("E92 a token server that redirects is not followed", async (t) => {
+  const elsewhere = await startFront(t, undefined, () => ({ status: 200, body: '{"token":"x"}' }));
+  const server = await startFront(t, undefined, () => ({
     status: 302,
     headers: { location: `http://${elsewhere.host}/token` },
   }));
-  const proxy = await startProxy(t, undefined, () => ({
+  const proxy = await startFront(t, undefined, () => ({
     status: 401,
     headers: { "www-authenticate": `Bearer realm="http://${server.host}/token"` },
   }));

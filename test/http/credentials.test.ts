@@ -65,19 +65,19 @@ const table: readonly (readonly [string, string, string | undefined, boolean])[]
   ["", "r.test", undefined, false],
 ];
 for (const [key, registry, repository, matches] of table) {
-  test(`84 the key "${key}" ${matches ? "fits" : "does not fit"} ${registry}/${repository ?? ""}`, () => {
+  test(`E84 the key "${key}" ${matches ? "fits" : "does not fit"} ${registry}/${repository ?? ""}`, () => {
     assert.equal(matchKey([key], { registry, repository }), matches ? key : undefined);
   });
 }
 
-test("84 the longest path that contains the repository wins", () => {
+test("E84 the longest path that contains the repository wins", () => {
   const keys = ["r.test", "r.test/team", "r.test/team/app", "r.test/other"];
   assert.equal(matchKey(keys, { registry: "r.test", repository: "team/app/x" }), "r.test/team/app");
   assert.equal(matchKey(keys, { registry: "r.test", repository: "team/b" }), "r.test/team");
   assert.equal(matchKey(keys, { registry: "r.test", repository: "c" }), "r.test");
 });
 
-test("85 sources are asked in their order and those without an entry are passed over", async (t) => {
+test("E85 sources are asked in their order and those without an entry are passed over", async (t) => {
   const folder = await home(t, {
     "flag.json": { auths: { "ghcr.io": auth("flag") } },
     "env.json": { auths: { "ghcr.io": auth("env") } },
@@ -186,7 +186,7 @@ test("a helper for the registry beats the store and the table, and is asked once
   assert.deepEqual(asked, ["own get r.test", "store get s.test"]);
 });
 
-test("86 a helper that knows nothing is passed over, one that fails leaves a note", async (t) => {
+test("E86 a helper that knows nothing is passed over, one that fails leaves a note", async (t) => {
   const folder = await home(t, {
     ".docker/config.json": { auths: { "r.test": auth("table") }, credsStore: "x" },
   });
@@ -211,7 +211,7 @@ async function helperOnPath(t: TestContext, script: string): Promise<Record<stri
 }
 
 test(
-  "86 a real helper gets the registry on its input and its answer is read",
+  "E86 a real helper gets the registry on its input and its answer is read",
   { skip: process.platform === "win32" },
   async (t) => {
     const env = await helperOnPath(
@@ -229,7 +229,7 @@ test(
 );
 
 test(
-  "86 a helper that hangs, writes without end, is missing or has a bad name is refused",
+  "E86 a helper that hangs, writes without end, is missing or has a bad name is refused",
   { skip: process.platform === "win32" },
   async (t) => {
     const run = (env: Record<string, string>, suffix = "x", input = "r.test", timeout = 10_000) =>

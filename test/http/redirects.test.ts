@@ -3,7 +3,7 @@ import test, { type TestContext } from "node:test";
 import { followRedirects, resolveLocation } from "../../src/http/redirects.js";
 import { compose, type HttpRequest, type RequestBody, type Send } from "../../src/http/send.js";
 import { createTransport } from "../../src/http/transport.js";
-import { startProxy } from "../places/registry/proxy.js";
+import { startFront } from "../support/fault-registry.js";
 
 function following(t: TestContext): Send {
   const transport = createTransport();
@@ -16,9 +16,9 @@ function get(url: string, extra: Partial<HttpRequest> = {}): HttpRequest {
 }
 
 for (const status of [301, 302, 303, 307, 308]) {
-  test(`74 a ${status} to another port is followed without credentials and headers, within the origin with them`, async (t) => {
-    const other = await startProxy(t, undefined, () => ({ status: 200 }));
-    const origin = await startProxy(t, undefined, ({ path }) => {
+  test(`D74 a ${status} to another port is followed without credentials and headers, within the origin with them`, async (t) => {
+    const other = await startFront(t, undefined, () => ({ status: 200 }));
+    const origin = await startFront(t, undefined, ({ path }) => {
       if (path === "/away") return { status, headers: { location: `http://${other.host}/x?signed=1` } };
       return path === "/here" ? { status, headers: { location: "/there" } } : { status: 200 };
     });
@@ -38,9 +38,9 @@ for (const status of [301, 302, 303, 307, 308]) {
   });
 }
 
-test("74 loops, too many hops, other schemes and metadata addresses are refused", async (t) => {
+test("D74 loops, too many hops, other schemes and metadata addresses are refused", async (t) => {
   const targets = ["/again", "file:///etc/passwd", "http://169.254.169.254/latest", "http://["];
-  const proxy = await startProxy(t, undefined, ({ path }) => ({
+  const proxy = await startFront(t, undefined, ({ path }) => ({
     status: 302,
     headers: { location: targets[Number(path.slice(1)) || 0]! },
   }));
@@ -61,7 +61,7 @@ const hundred: RequestBody = {
 };
 
 test("a redirected body is sent in full to the new place by 307", async (t) => {
-  const proxy = await startProxy(t, undefined, ({ path }) =>
+  const proxy = await startFront(t, undefined, ({ path }) =>
     path === "/a" ? { status: 307, headers: { location: "/b" } } : { status: 201 },
   );
   const send = following(t);
@@ -76,7 +76,7 @@ test("a redirected body is sent in full to the new place by 307", async (t) => {
   );
 });
 
-test("63 a Location from https to http is mended on the same host and refused elsewhere", () => {
+test("D63 a Location from https to http is mended on the same host and refused elsewhere", () => {
   const base = new URL("https://r.test:8443/v2/app/blobs/uploads/");
   assert.equal(
     resolveLocation("http://r.test/v2/x?_state=a%2F+b", base).href,

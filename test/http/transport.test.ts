@@ -12,7 +12,7 @@ import { RegistryError, TransportFailure, cleanText, redactUrl, statusError } fr
 import { readUpTo } from "../../src/http/read.js";
 import type { HttpRequest, RequestBody } from "../../src/http/send.js";
 import { createTransport, type Patience } from "../../src/http/transport.js";
-import { startProxy } from "../places/registry/proxy.js";
+import { startFront } from "../support/fault-registry.js";
 
 function open(t: TestContext, patience: Partial<Patience> = {}, unverified?: () => boolean) {
   const transport = createTransport({ patience, ...(unverified === undefined ? {} : { unverified }) });
@@ -51,7 +51,7 @@ async function raw(t: TestContext, talk: (socket: Socket) => void): Promise<stri
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
 }
 
-test("73 a server that never answers, or stops within its answer, is given up", async (t) => {
+test("D73 a server that never answers, or stops within its answer, is given up", async (t) => {
   const silent = await raw(t, () => undefined);
   await assert.rejects(open(t, { headers: 1 })(get(silent)), { code: "ETIMEDOUT" });
   const stopping = await raw(
@@ -62,7 +62,7 @@ test("73 a server that never answers, or stops within its answer, is given up", 
   await assert.rejects(readUpTo(response, 100), { code: "ETIMEDOUT" });
 });
 
-test("73 a server that takes no more of a body is given up, our own slowness is not", async (t) => {
+test("D73 a server that takes no more of a body is given up, our own slowness is not", async (t) => {
   const stuck = await raw(t, (socket) => void socket.pause());
   const endless: RequestBody = {
     size: 1e12,
@@ -100,7 +100,7 @@ test("an answer that comes before the body's end is taken and the rest not sent"
 });
 
 test("a body of another size than declared fails and is not completed", async (t) => {
-  const proxy = await startProxy(t, undefined, () => ({ status: 201 }));
+  const proxy = await startFront(t, undefined, () => ({ status: 201 }));
   for (const size of [4, 6]) {
     const body = bodyOf(new Uint8Array(5), size);
     await assert.rejects(open(t)(get(`http://${proxy.host}/`, { method: "PUT", body })), {
@@ -118,7 +118,7 @@ test("bytes that are not HTTP are a failure that is not tried again", async (t) 
 });
 
 test("an answer's encoding is left alone", async (t) => {
-  const proxy = await startProxy(t, undefined, () => ({
+  const proxy = await startFront(t, undefined, () => ({
     status: 200,
     headers: { "content-encoding": "gzip" },
     body: "not gzip",
@@ -136,7 +136,7 @@ test("an abort ends a request with the signal's reason", async (t) => {
 });
 
 test("guarded requests reach no metadata, unspecified or (elsewhere) loopback address", async (t) => {
-  const proxy = await startProxy(t, undefined, () => ({ status: 200 }));
+  const proxy = await startFront(t, undefined, () => ({ status: 200 }));
   const { port } = new URL(`http://${proxy.host}`);
   const send = open(t);
   for (const host of [
@@ -209,7 +209,7 @@ test("errors show no secret of a URL and no control characters", () => {
 const noOpenssl = spawnSync("openssl", ["version"]).status === 0 ? false : "openssl is not installed";
 
 test(
-  "76 https works with an unverified certificate only where that was allowed",
+  "D76 https works with an unverified certificate only where that was allowed",
   { skip: noOpenssl },
   async (t) => {
     const folder = await mkdtemp(join(tmpdir(), "gantry-tls-"));

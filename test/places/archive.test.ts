@@ -56,7 +56,7 @@ test("GNU tar lists the members sorted, owned by root, of 1970", { skip: lacking
   for (const line of lines) assert.match(line, /^[d-]rw[x-]r-[x-]r-[x-] 0\/0 +\d+ 1970-01-01 00:00:00 /);
 });
 
-test("108 output that fails halfway leaves the previous file and no other", async (t) => {
+test("G108 output that fails halfway leaves the previous file and no other", async (t) => {
   const folder = await scratchFolder(t);
   const file = join(folder, "out.tar");
   await writeFile(file, "previous");

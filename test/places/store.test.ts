@@ -93,7 +93,7 @@ test("prune removes nothing while a named manifest cannot be read", async (t) =>
   assert.notEqual(await store.blobs.size(image.layers[0]!.descriptor.digest), undefined);
 });
 
-test("95 verify names damaged and missing blobs, and repair takes the damaged away", async (t) => {
+test("F95 verify names damaged and missing blobs, and repair takes the damaged away", async (t) => {
   const store = await open(t);
   const image = randomImage();
   await put(store, image, "app:1");

@@ -79,7 +79,7 @@ test("a missing blob is BLOB_UNKNOWN and a malformed digest DIGEST_INVALID", asy
   assert.deepEqual([malformed.status, await errorCode(malformed)], [400, "DIGEST_INVALID"]);
 });
 
-test("112. a blob deleted from one repository stays in the other, and a running GET completes", async (t) => {
+test("H112 a blob deleted from one repository stays in the other, and a running GET completes", async (t) => {
   const server = await startRegistry(t);
   const bytes = someBytes(8_000_000);
   const digest = await pushBlob(server, "one", bytes);

@@ -50,7 +50,7 @@ async function writeLayout(dir: string): Promise<string> {
   return sha256(manifest);
 }
 
-test("118. skopeo pushes to the registry, copies within it, lists its tags and pulls it back", async (t) => {
+test("H118 skopeo pushes to the registry, copies within it, lists its tags and pulls it back", async (t) => {
   if (!(await has("skopeo"))) return t.skip("skopeo is not installed");
   const dir = await makeFolder(t);
   const entries: RequestEntry[] = [];

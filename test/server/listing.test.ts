@@ -22,7 +22,7 @@ test("tags are listed in order, page by page along the Link", async (t) => {
   assert.deepEqual(await listTags(server.url, "?n=2&last=b"), { tags: ["d"], link: null });
 });
 
-test("116. n=0 is an empty page without Link, a huge n is harmless, nonsense is 400", async (t) => {
+test("H116 n=0 is an empty page without Link, a huge n is harmless, nonsense is 400", async (t) => {
   const server = await startRegistry(t);
   await putManifest(server, "app/manifests/a", makeManifest());
   assert.deepEqual(await listTags(server.url, "?n=0"), { tags: [], link: null });

@@ -123,7 +123,7 @@ test("everything is there again after a restart in the same folder", async (t) =
   assert.equal(((await referrers.json()) as { manifests: object[] }).manifests.length, 1);
 });
 
-test("113. a server killed in the middle of an upload starts again, without the session and with a sound store", async (t) => {
+test("H113 a server killed in the middle of an upload starts again, without the session and with a sound store", async (t) => {
   const dir = await makeFolder(t);
   const module = new URL("../../src/registry.js", import.meta.url).href;
   const script = `import { createRegistry } from ${JSON.stringify(module)};
@@ -168,7 +168,7 @@ test("the access log has each request with its query, status and bytes, before t
   assert.match(entries[1]!.path, /\?digest=sha256:/);
 });
 
-test("117. a port in use is one clear error", async (t) => {
+test("H117 a port in use is one clear error", async (t) => {
   const { port } = await startRegistry(t);
   await assert.rejects(createRegistry({ port }), (error: Error & { code: string }) => {
     assert.equal(error.code, "ERR_GANTRY_NETWORK");
@@ -177,7 +177,7 @@ test("117. a port in use is one clear error", async (t) => {
   });
 });
 
-test("117. an IPv6 address is served and written in brackets", async (t) => {
+test("H117 an IPv6 address is served and written in brackets", async (t) => {
   const server = await createRegistry({ host: "::1" }).catch(() => undefined);
   if (server === undefined) return t.skip("this machine has no IPv6 loopback");
   t.after(() => server.close());
@@ -190,7 +190,7 @@ test("117. an IPv6 address is served and written in brackets", async (t) => {
   assert.equal(statusCode, 200);
 });
 
-test("117. close ends idle connections and lets a running answer come to its end", async (t) => {
+test("H117 close ends idle connections and lets a running answer come to its end", async (t) => {
   const server = await createRegistry();
   const bytes = someBytes(20_000_000);
   const digest = await pushBlob(server, "app", bytes);

@@ -92,7 +92,7 @@ test("what arrived before a connection broke stays, and the upload goes on from 
   assert.equal(status, 201);
 });
 
-test("115. bytes that are not the digest's are refused in every way of pushing, and nothing is kept", async (t) => {
+test("H115 bytes that are not the digest's are refused in every way of pushing, and nothing is kept", async (t) => {
   const { url, ...server } = await startRegistry(t);
   const wrong = sha256("something else");
   const posted = await fetch(`${url}/v2/app/blobs/uploads/?digest=${wrong}`, { method: "POST", body: bytes });
@@ -106,7 +106,7 @@ test("115. bytes that are not the digest's are refused in every way of pushing, 
   }
 });
 
-test("115. a Content-Range that is malformed or does not fit the length is 400", async (t) => {
+test("H115 a Content-Range that is malformed or does not fit the length is 400", async (t) => {
   const server = await startRegistry(t);
   const session = await beginUpload(server, "app");
   for (const range of ["0-5", "zero-999", "bytes 0-999/1000/1"]) {
@@ -165,7 +165,7 @@ test("a cancelled upload, one of another repository and a made-up one are BLOB_U
   assert.equal((await fetch(madeUp)).status, 404);
 });
 
-test("114. a session left idle for an hour is given up when another begins", async (t) => {
+test("H114 a session left idle for an hour is given up when another begins", async (t) => {
   let now = 0;
   const system = { ...nodeSystem(), monotonic: () => now };
   const server = await startRegistry(t, { system, dir: await makeFolder(t) });
@@ -178,7 +178,7 @@ test("114. a session left idle for an hour is given up when another begins", asy
   assert.equal((await fetch(used)).status, 204);
 });
 
-test("110. many clients push the same blob and different ones side by side, all with success", async (t) => {
+test("H110 many clients push the same blob and different ones side by side, all with success", async (t) => {
   const server = await startRegistry(t, { dir: await makeFolder(t) });
   const own = Array.from({ length: 32 }, (_, number) => Buffer.from(`blob ${number}`));
   await Promise.all(own.flatMap((each) => [pushBlob(server, "app", each), pushBlob(server, "app", bytes)]));

@@ -1,9 +1,9 @@
 import type { TestContext } from "node:test";
-import { startProxy, type Fault, type Proxy, type Seen } from "../places/registry/proxy.js";
+import { startFront, type Fault, type Front, type Seen } from "./fault-registry.js";
 import { startLogged, type LoggedRegistry } from "./logged-registry.js";
 import { startTokenServer, type TokenServer, type TokenServerOptions } from "./token-server.js";
 
-export interface GuardedRegistry extends Pick<Proxy, "host" | "seen"> {
+export interface GuardedRegistry extends Pick<Front, "host" | "seen"> {
   /** What lies behind, without a guard. */
   readonly registry: LoggedRegistry;
   readonly tokens: TokenServer;
@@ -16,7 +16,7 @@ export async function startGuarded(t: TestContext, options: TokenServerOptions):
   const tokens = await startTokenServer({ lifetime: 300, ...options });
   t.after(() => tokens.close());
   const registry = await startLogged(t);
-  const { host, seen } = await startProxy(t, registry.host, (request) => deny(request, tokens));
+  const { host, seen } = await startFront(t, registry.host, (request) => deny(request, tokens));
   return { host, seen, registry, tokens, users: () => tokens.requests.map(userOf) };
 }
 
@@ -27,7 +27,7 @@ export async function startBasic(
 ): Promise<{ readonly host: string; readonly registry: LoggedRegistry; users(): readonly string[] }> {
   const registry = await startLogged(t);
   const users: string[] = [];
-  const { host } = await startProxy(t, registry.host, ({ headers }) => {
+  const { host } = await startFront(t, registry.host, ({ headers }) => {
     const [user = "", password] = basicOf(headers["authorization"] as string | undefined);
     if (user !== "") users.push(user);
     if (user !== "" && passwords[user] === password) return undefined;

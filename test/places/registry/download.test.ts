@@ -3,14 +3,14 @@ import test, { type TestContext } from "node:test";
 import type { GantryError } from "../../../src/errors.js";
 import { parseReference } from "../../../src/model/reference.js";
 import { bytesOf, image, layer } from "./images.js";
-import { startProxy, type Fault, type Seen } from "./proxy.js";
-import { openSession, push, startFaulty } from "./setup.js";
+import { startFaultRegistry, startFront, type Fault, type Seen } from "../../support/fault-registry.js";
+import { openSession, push } from "./setup.js";
 
 const size = 400_000;
 
 async function pushed(t: TestContext, fault: (request: Seen) => Fault | undefined) {
   let broken = false;
-  const proxy = await startFaulty(t, (request) => (broken ? fault(request) : undefined));
+  const proxy = await startFaultRegistry(t, (request) => (broken ? fault(request) : undefined));
   const root = image([layer("a", size)]);
   await push(openSession(t), root, [`${proxy.host}/app:1`]);
   broken = true;
@@ -27,7 +27,7 @@ async function pushed(t: TestContext, fault: (request: Seen) => Fault | undefine
 
 const isDownload = ({ method, path }: Seen) => method === "GET" && path.includes("/blobs/");
 
-test("60 a download that breaks off goes on where it stopped, by Range", async (t) => {
+test("D60 a download that breaks off goes on where it stopped, by Range", async (t) => {
   const { proxy, read, expected } = await pushed(t, (request) =>
     isDownload(request) && request.before < 3 ? { cutAfter: 120_000 } : undefined,
   );
@@ -40,7 +40,7 @@ test("60 a download that breaks off goes on where it stopped, by Range", async (
   );
 });
 
-test("60 a registry without Range is read again from the start and what is known is passed over", async (t) => {
+test("D60 a registry without Range is read again from the start and what is known is passed over", async (t) => {
   const whole = await bytesOf(layer("a", size).open());
   const { read, expected } = await pushed(t, (request) => {
     if (!isDownload(request)) return undefined;
@@ -49,7 +49,7 @@ test("60 a registry without Range is read again from the start and what is known
   assert.deepEqual(await read(), expected);
 });
 
-test("60 a Range answered from another place is refused", async (t) => {
+test("D60 a Range answered from another place is refused", async (t) => {
   const { read } = await pushed(t, (request) => {
     if (!isDownload(request)) return undefined;
     if (request.headers["range"] === undefined) return { cutAfter: 240_000 };
@@ -63,7 +63,7 @@ for (const [what, body] of [
   ["too few bytes", Buffer.alloc(size - 1)],
   ["too many bytes", Buffer.alloc(size + 1)],
 ] as const) {
-  test(`59 a blob with ${what} fails before its end and names what was expected`, async (t) => {
+  test(`D59 a blob with ${what} fails before its end and names what was expected`, async (t) => {
     const { read } = await pushed(t, (request) => (isDownload(request) ? { status: 200, body } : undefined));
     await assert.rejects(read(), { code: "ERR_GANTRY_CONTENT_MISMATCH" });
   });
@@ -74,8 +74,8 @@ test("a blob is read from an offset", async (t) => {
   assert.deepEqual(await bytesOf(source.read(descriptor, { start: 399_990 })), expected.subarray(399_990));
 });
 
-test("18 a tag that moves after it was resolved changes nothing that is read", async (t) => {
-  const proxy = await startFaulty(t);
+test("A18 a tag that moves after it was resolved changes nothing that is read", async (t) => {
+  const proxy = await startFaultRegistry(t);
   const [before, after] = [image([layer("before")]), image([layer("after")])];
   await push(openSession(t), before, [`${proxy.host}/app:1`]);
   const source = openSession(t).source(parseReference(`${proxy.host}/app:1`));
@@ -85,9 +85,9 @@ test("18 a tag that moves after it was resolved changes nothing that is read", a
   assert.deepEqual(await bytesOf(source.read(resolved)), Buffer.from(before.bytes));
 });
 
-test("10 a manifest of more than 4 MiB is refused", async (t) => {
+test("A10 a manifest of more than 4 MiB is refused", async (t) => {
   const body = Buffer.alloc(4 * 1024 * 1024 + 1, " ");
-  const proxy = await startProxy(t, undefined, () => ({ status: 200, body }));
+  const proxy = await startFront(t, undefined, () => ({ status: 200, body }));
   await assert.rejects(
     openSession(t)
       .source(parseReference(`${proxy.host}/app:1`))
@@ -97,7 +97,7 @@ test("10 a manifest of more than 4 MiB is refused", async (t) => {
 });
 
 test("a tag that is not there is ERR_GANTRY_NOT_FOUND and named", async (t) => {
-  const proxy = await startFaulty(t);
+  const proxy = await startFaultRegistry(t);
   await assert.rejects(
     openSession(t)
       .source(parseReference(`${proxy.host}/app:nope`))

@@ -5,8 +5,14 @@ import test from "node:test";
 import { RegistryError } from "../../../src/http/errors.js";
 import type { GantryError } from "../../../src/errors.js";
 import { image, layer } from "./images.js";
-import { startProxy, type Fault, type Seen } from "./proxy.js";
-import { assertReadable, faultySize, first, openSession, push, pushThrough, startFaulty } from "./setup.js";
+import {
+  first,
+  startFaultRegistry,
+  startFront,
+  type Fault,
+  type Seen,
+} from "../../support/fault-registry.js";
+import { assertReadable, faultySize, openSession, push, pushThrough } from "./setup.js";
 
 const size = faultySize;
 const isBlobPut = ({ method, path }: Seen) => method === "PUT" && path.includes("/blobs/uploads/");
@@ -20,7 +26,7 @@ for (const [where, resetAfter] of [
   ["in its middle", size / 2],
   ["before its last byte", size - 1],
 ] as const) {
-  test(`53 an upload reset ${where} begins anew in another session`, async (t) => {
+  test(`D53 an upload reset ${where} begins anew in another session`, async (t) => {
     const proxy = await pushThrough(t, first(isLayerPut, { resetAfter }));
     const sessions = proxy.seen.filter(isLayerPut).map(sessionOf);
     assert.equal(sessions.length, 2);
@@ -28,12 +34,12 @@ for (const [where, resetAfter] of [
   });
 }
 
-test("53 an upload whose answer is lost is found and not sent again", async (t) => {
+test("D53 an upload whose answer is lost is found and not sent again", async (t) => {
   const proxy = await pushThrough(t, first(isLayerPut, { loseAnswer: true }));
   assert.equal(proxy.seen.filter(isLayerPut).length, 1);
 });
 
-test("55 a body is never sent twice into one session", async (t) => {
+test("D55 a body is never sent twice into one session", async (t) => {
   const proxy = await pushThrough(t, first(isLayerPut, { status: 503 }, 3));
   const sessions = proxy.seen.filter(isLayerPut).map(sessionOf);
   assert.equal(sessions.length, 4);
@@ -49,12 +55,12 @@ const kinds: readonly (readonly [string, (request: Seen) => boolean])[] = [
   ["a tag", ({ method, path }) => method === "PUT" && path.includes("/manifests/1")],
 ];
 for (const [kind, matches] of kinds) {
-  test(`56 ${kind} is asked again after 500 once and 503 thrice`, async (t) => {
+  test(`D56 ${kind} is asked again after 500 once and 503 thrice`, async (t) => {
     await pushThrough(t, first(matches, { status: 500 }, 1));
     await pushThrough(t, first(matches, { status: 503 }, 3));
   });
-  test(`56 ${kind} that is never answered well fails after five attempts and says so`, async (t) => {
-    const proxy = await startFaulty(t, (request) => (matches(request) ? { status: 502 } : undefined));
+  test(`D56 ${kind} that is never answered well fails after five attempts and says so`, async (t) => {
+    const proxy = await startFaultRegistry(t, (request) => (matches(request) ? { status: 502 } : undefined));
     await assert.rejects(
       push(openSession(t), image([layer("a", size)]), [`${proxy.host}/app:1`]),
       (error) => {
@@ -68,7 +74,7 @@ for (const [kind, matches] of kinds) {
   });
 }
 
-test("62 an upload's Location may be relative, scheme-less, and have a query, which is kept byte for byte", async (t) => {
+test("D62 an upload's Location may be relative, scheme-less, and have a query, which is kept byte for byte", async (t) => {
   for (const style of ["relative", "scheme-less", "absolute", "query"] as const) {
     const proxy = await pushThrough(t, ({ method, headers }) =>
       method !== "POST"
@@ -91,24 +97,24 @@ test("62 an upload's Location may be relative, scheme-less, and have a query, wh
   }
 });
 
-test("62 an upload without a Location is a clear error", async (t) => {
+test("D62 an upload without a Location is a clear error", async (t) => {
   await assert.rejects(
     pushThrough(t, ({ method }) => (method === "POST" ? { status: 202 } : undefined)),
     /does not answer as a registry does: the beginning of an upload has no Location/,
   );
 });
 
-test("64 a session that ended in the registry is followed by another", async (t) => {
+test("D64 a session that ended in the registry is followed by another", async (t) => {
   const body = JSON.stringify({ errors: [{ code: "BLOB_UPLOAD_UNKNOWN", message: "gone" }] });
   const proxy = await pushThrough(t, first(isLayerPut, { status: 404, body }));
   assert.equal(proxy.seen.filter(({ method }) => method === "PATCH").length, 0);
 });
 
-test("66 a refused upload whose blob is there is a success", async (t) => {
+test("D66 a refused upload whose blob is there is a success", async (t) => {
   let refused = false;
   const body = JSON.stringify({ errors: [{ code: "BLOB_UPLOAD_INVALID", message: "cannot be updated" }] });
   const root = image([layer("a", size)]);
-  const proxy = await startFaulty(t, (request) => {
+  const proxy = await startFaultRegistry(t, (request) => {
     if (isLayerPut(request)) refused = true;
     if (isLayerPut(request)) return { status: 400, body };
     const asked = request.method === "HEAD" && request.path.includes(root.layers[0]!.descriptor.digest);
@@ -118,9 +124,9 @@ test("66 a refused upload whose blob is there is a success", async (t) => {
   assert.equal(proxy.seen.filter(isLayerPut).length, 1);
 });
 
-test("67 a registry that takes no blob whole gets it by PATCH, and is not asked again", async (t) => {
+test("D67 a registry that takes no blob whole gets it by PATCH, and is not asked again", async (t) => {
   for (const status of [404, 405, 411, 413, 416]) {
-    const proxy = await startFaulty(t, (request) =>
+    const proxy = await startFaultRegistry(t, (request) =>
       isBlobPut(request) && Number(request.headers["content-length"]) > 0 ? { status } : undefined,
     );
     const session = openSession(t);
@@ -136,7 +142,7 @@ test("67 a registry that takes no blob whole gets it by PATCH, and is not asked 
 });
 
 test("67 413 to everything says that something takes no request so large", async (t) => {
-  const proxy = await startFaulty(t, ({ method, headers }) =>
+  const proxy = await startFaultRegistry(t, ({ method, headers }) =>
     ["PUT", "PATCH"].includes(method) && Number(headers["content-length"]) > 0 ? { status: 413 } : undefined,
   );
   await assert.rejects(
@@ -150,8 +156,8 @@ const refusals: readonly (readonly [string, Fault])[] = [
   ["a reset connection", { resetAfter: 0 }],
 ];
 for (const [name, fault] of refusals) {
-  test(`68 a mount answered with ${name} becomes an upload`, async (t) => {
-    const proxy = await startFaulty(t, ({ path }) => (path.includes("mount=") ? fault : undefined));
+  test(`D68 a mount answered with ${name} becomes an upload`, async (t) => {
+    const proxy = await startFaultRegistry(t, ({ path }) => (path.includes("mount=") ? fault : undefined));
     const root = image([layer("a")]);
     const names = [`${proxy.host}/one:1`, `${proxy.host}/two:1`];
     await push(openSession(t), root, names);
@@ -159,8 +165,8 @@ for (const [name, fault] of refusals) {
   });
 }
 
-test("68 a mount answered with 202 is uploaded into the session it opened", async (t) => {
-  const front = await startFaulty(t);
+test("D68 a mount answered with 202 is uploaded into the session it opened", async (t) => {
+  const front = await startFaultRegistry(t);
   const root = image([layer("a")]);
   const absent = { ...layer("a"), origins: [{ registry: front.host, repository: "nobody" }] };
   await push(openSession(t), image([absent]), [`${front.host}/app:1`]);
@@ -172,9 +178,9 @@ test("68 a mount answered with 202 is uploaded into the session it opened", asyn
   await assertReadable(openSession(t), root, `${front.host}/app:1`);
 });
 
-test("69 a question for a blob that is redirected to a refusal, or not allowed, means upload", async (t) => {
+test("D69 a question for a blob that is redirected to a refusal, or not allowed, means upload", async (t) => {
   const isQuestion = ({ method, path }: Seen) => method === "HEAD" && path.includes("/blobs/");
-  const store = await startProxy(t, undefined, () => ({ status: 403 }));
+  const store = await startFront(t, undefined, () => ({ status: 403 }));
   await pushThrough(t, (request) =>
     isQuestion(request) ? { status: 307, headers: { location: `http://${store.host}/blob` } } : undefined,
   );
@@ -182,7 +188,7 @@ test("69 a question for a blob that is redirected to a refusal, or not allowed, 
   await pushThrough(t, (request) => (isQuestion(request) ? { status: 405 } : undefined));
 });
 
-test("71 a registry that answers a manifest with another digest stored different content", async (t) => {
+test("D71 a registry that answers a manifest with another digest stored different content", async (t) => {
   const isManifest = ({ method, path }: Seen) => method === "PUT" && path.includes("/manifests/");
   const rewrite = (headers: Record<string, string | undefined>) => ({
     ...headers,
@@ -194,7 +200,7 @@ test("71 a registry that answers a manifest with another digest stored different
   );
 });
 
-test("71 a registry that names no digest is asked whether it has the manifest", async (t) => {
+test("D71 a registry that names no digest is asked whether it has the manifest", async (t) => {
   const isManifest = ({ path }: Seen) => path.includes("/manifests/");
   const rewrite = (headers: Record<string, string | undefined>) => ({
     ...headers,
@@ -210,8 +216,8 @@ test("71 a registry that names no digest is asked whether it has the manifest", 
   );
 });
 
-test("72 a web server that answers everything with a page is not pushed to", async (t) => {
-  const proxy = await startProxy(t, undefined, () => ({
+test("D72 a web server that answers everything with a page is not pushed to", async (t) => {
+  const proxy = await startFront(t, undefined, () => ({
     status: 200,
     headers: { "content-type": "text/html" },
     body: "<html>",

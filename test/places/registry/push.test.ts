@@ -6,13 +6,14 @@ import { parseReference } from "../../../src/model/reference.js";
 import type { Content } from "../../../src/model/content.js";
 import type { GantryEvent } from "../../../src/model/events.js";
 import { image, index, layer } from "./images.js";
-import { assertReadable, openSession, push, startFaulty, steps } from "./setup.js";
+import { assertReadable, openSession, push, steps } from "./setup.js";
+import { startFaultRegistry } from "../../support/fault-registry.js";
 
 const count = (lines: readonly string[], part: string) =>
   lines.filter((line) => line.startsWith(part)).length;
 
-test("83 a blob goes to a registry once and is mounted into its other repositories", async (t) => {
-  const proxy = await startFaulty(t);
+test("D83 a blob goes to a registry once and is mounted into its other repositories", async (t) => {
+  const proxy = await startFaultRegistry(t);
   const layers = [layer("a"), layer("b")];
   const root = index([image(layers), image(layers, "arm64")]);
   const names = ["one:1", "one:2", "two:1", "three:1"].map((name) => `${proxy.host}/${name}`);
@@ -28,7 +29,7 @@ test("83 a blob goes to a registry once and is mounted into its other repositori
 });
 
 test("builds pushed side by side to one registry share the upload of a blob", async (t) => {
-  const proxy = await startFaulty(t);
+  const proxy = await startFaultRegistry(t);
   const shared = layer("shared", 100_000);
   const session = openSession(t);
   const images = ["a", "b", "c"].map((own) => image([shared, layer(own)]));
@@ -37,7 +38,7 @@ test("builds pushed side by side to one registry share the upload of a blob", as
 });
 
 test("an image that is already there costs one question for each repository and one request for each tag", async (t) => {
-  const proxy = await startFaulty(t);
+  const proxy = await startFaultRegistry(t);
   const root = image([layer("a"), layer("b")]);
   await push(openSession(t), root, [`${proxy.host}/app:1`]);
   const before = proxy.seen.length;
@@ -52,7 +53,7 @@ test("an image that is already there costs one question for each repository and 
 });
 
 test("a repository that has the image lends its blobs to one that has not", async (t) => {
-  const proxy = await startFaulty(t);
+  const proxy = await startFaultRegistry(t);
   const layers = [layer("a"), layer("b")];
   const root = image(layers);
   await push(openSession(t), root, [`${proxy.host}/old:1`]);
@@ -68,7 +69,7 @@ test("a repository that has the image lends its blobs to one that has not", asyn
 });
 
 test("a layer with an origin in the same registry is mounted from it and never opened", async (t) => {
-  const proxy = await startFaulty(t);
+  const proxy = await startFaultRegistry(t);
   const base = layer("base", 50_000);
   await push(openSession(t), image([base]), [`${proxy.host}/base:1`]);
   const unopenable: Content = {
@@ -85,7 +86,7 @@ test("a layer with an origin in the same registry is mounted from it and never o
 });
 
 test("manifests come after their blobs, children before parents, tags last", async (t) => {
-  const proxy = await startFaulty(t);
+  const proxy = await startFaultRegistry(t);
   const child = image([layer("a")]);
   const root = index([child]);
   await push(openSession(t), root, [`${proxy.host}/app:1`]);
@@ -99,7 +100,7 @@ test("manifests come after their blobs, children before parents, tags last", asy
 });
 
 test("no tag moves before publish", async (t) => {
-  const proxy = await startFaulty(t);
+  const proxy = await startFaultRegistry(t);
   const session = openSession(t);
   const staged = await session.destination(proxy.host).stage(image([layer("a")]), [`${proxy.host}/app:1`]);
   await assert.rejects(session.source(parseReference(`${proxy.host}/app:1`)).resolve(), {
@@ -109,7 +110,7 @@ test("no tag moves before publish", async (t) => {
 });
 
 test("a name with a digest alone moves no tag, one with neither means latest", async (t) => {
-  const proxy = await startFaulty(t);
+  const proxy = await startFaultRegistry(t);
   const root = image([layer("a")]);
   await push(openSession(t), root, [`${proxy.host}/app@${root.descriptor.digest}`]);
   assert.equal(count(proxy.summary(), "PUT /v2/app/manifests/latest"), 0);
@@ -121,7 +122,9 @@ test("a name with a digest alone moves no tag, one with neither means latest", a
 });
 
 test("twenty blobs copied within a registry that mounts nothing pass through lanes of one", async (t) => {
-  const proxy = await startFaulty(t, ({ path }) => (path.includes("mount=") ? { status: 405 } : undefined));
+  const proxy = await startFaultRegistry(t, ({ path }) =>
+    path.includes("mount=") ? { status: 405 } : undefined,
+  );
   const layers = Array.from({ length: 20 }, (_, at) => layer(`layer ${at}`, 70_000));
   const root = image(layers);
   await push(openSession(t), root, [`${proxy.host}/from:1`]);
@@ -139,7 +142,7 @@ test("twenty blobs copied within a registry that mounts nothing pass through lan
 });
 
 test("uploads report their bytes, and what needs none says why", async (t) => {
-  const proxy = await startFaulty(t);
+  const proxy = await startFaultRegistry(t);
   const root = image([layer("a", 300_000)]);
   const events: GantryEvent[] = [];
   await push(openSession(t), root, [`${proxy.host}/app:1`, `${proxy.host}/other:1`], { events });
@@ -157,7 +160,7 @@ test("uploads report their bytes, and what needs none says why", async (t) => {
 });
 
 test("a source that fails stops the push with its own error, and its session is given back", async (t) => {
-  const proxy = await startFaulty(t);
+  const proxy = await startFaultRegistry(t);
   const broken: Content = {
     ...layer("a", 200_000),
     open: async function* () {
@@ -172,7 +175,7 @@ test("a source that fails stops the push with its own error, and its session is 
 
 test("a source that yields more or fewer bytes than it declared is never committed", async (t) => {
   for (const size of [999, 1001]) {
-    const proxy = await startFaulty(t);
+    const proxy = await startFaultRegistry(t);
     const lying = layer("a", 1000);
     const root = image([{ ...lying, descriptor: { ...lying.descriptor, size } }]);
     await assert.rejects(push(openSession(t), root, [`${proxy.host}/app:1`]), {
@@ -182,7 +185,7 @@ test("a source that yields more or fewer bytes than it declared is never committ
 });
 
 test("an abort rejects with the signal's reason, gives sessions back and moves no tag", async (t) => {
-  const proxy = await startFaulty(t);
+  const proxy = await startFaultRegistry(t);
   const stop = new AbortController();
   const stopping: Content = {
     ...layer("a", 200_000),
@@ -209,7 +212,7 @@ test(
         : false,
   },
   async (t) => {
-    const proxy = await startFaulty(t);
+    const proxy = await startFaultRegistry(t);
     const script = `
     const { openRegistrySession } = await import(${JSON.stringify(new URL("../../../src/places/registry/session.js", import.meta.url).href)});
     const { bareSystem, image, layer } = await import(${JSON.stringify(new URL("images.js", import.meta.url).href)});

@@ -8,9 +8,8 @@ import {
   type RegistrySession,
   type RegistrySessionOptions,
 } from "../../../src/places/registry/session.js";
-import { createRegistry } from "../../../src/server/registry.js";
 import { bareSystem, bytesOf, graphOf, image, layer } from "./images.js";
-import { startProxy, type Fault, type Proxy, type Seen } from "./proxy.js";
+import { startFaultRegistry, type Fault, type Front, type Seen } from "../../support/fault-registry.js";
 
 /** A session without environment that never waits between attempts; `waits` gets the milliseconds it would have. */
 export function openSession(
@@ -24,16 +23,6 @@ export function openSession(
   const session = openRegistrySession({ system: bareSystem(), wait, ...options });
   t.after(() => session.close());
   return session;
-}
-
-/** The embedded registry behind a front that breaks what the test wants broken. */
-export async function startFaulty(
-  t: TestContext,
-  intercept?: (request: Seen) => Fault | undefined,
-): Promise<Proxy> {
-  const registry = await createRegistry();
-  t.after(() => registry.close());
-  return startProxy(t, registry.host, intercept);
 }
 
 export async function push(
@@ -79,22 +68,12 @@ export async function pushThrough(
   t: TestContext,
   intercept: (request: Seen) => Fault | undefined,
   waits: number[] = [],
-): Promise<Proxy> {
+): Promise<Front> {
   let broken = true;
-  const proxy = await startFaulty(t, (request) => (broken ? intercept(request) : undefined));
+  const proxy = await startFaultRegistry(t, (request) => (broken ? intercept(request) : undefined));
   const root = image([layer("a", faultySize)]);
   await push(openSession(t, { waits }), root, [`${proxy.host}/app:1`]);
   broken = false;
   await assertReadable(openSession(t), root, `${proxy.host}/app:1`);
   return proxy;
-}
-
-/** A fault for the first request that `matches`. */
-export function first(
-  matches: (request: Seen) => boolean,
-  fault: Fault,
-  times = 1,
-): (request: Seen) => Fault | undefined {
-  let left = times;
-  return (request) => (matches(request) && left-- > 0 ? fault : undefined);
 }

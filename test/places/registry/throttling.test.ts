@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { parseReference } from "../../../src/model/reference.js";
 import { bareSystem, image, layer } from "./images.js";
-import { startProxy } from "./proxy.js";
-import { first, openSession, push, pushThrough, startFaulty } from "./setup.js";
+import { first, startFaultRegistry, startFront } from "../../support/fault-registry.js";
+import { openSession, push, pushThrough } from "./setup.js";
 
-test("57 Retry-After in seconds is waited for, by everybody who asks that host", async (t) => {
+test("D57 Retry-After in seconds is waited for, by everybody who asks that host", async (t) => {
   const waits: number[] = [];
   await pushThrough(
     t,
@@ -15,13 +15,13 @@ test("57 Retry-After in seconds is waited for, by everybody who asks that host",
   assert.ok(waits.includes(2000));
 });
 
-test("57 Retry-After as a date is waited for, garbage means the usual pause", async (t) => {
+test("D57 Retry-After as a date is waited for, garbage means the usual pause", async (t) => {
   const system = { ...bareSystem(), now: () => Date.parse("2026-01-01T00:00:00Z"), random: () => 0.5 };
   for (const [header, expected] of [
     ["Thu, 01 Jan 2026 00:00:03 GMT", 3000],
     ["soon", 250],
   ] as const) {
-    const proxy = await startFaulty(
+    const proxy = await startFaultRegistry(
       t,
       first(({ method }) => method === "POST", { status: 429, headers: { "retry-after": header } }),
     );
@@ -31,7 +31,7 @@ test("57 Retry-After as a date is waited for, garbage means the usual pause", as
   }
 });
 
-test("57 a Retry-After of a day fails at once and says so", async (t) => {
+test("D57 a Retry-After of a day fails at once and says so", async (t) => {
   const waits: number[] = [];
   await assert.rejects(
     pushThrough(
@@ -44,11 +44,11 @@ test("57 a Retry-After of a day fails at once and says so", async (t) => {
   assert.deepEqual(waits, []);
 });
 
-test("58 Docker Hub's pull limit is explained at once", async (t) => {
+test("D58 Docker Hub's pull limit is explained at once", async (t) => {
   const body = JSON.stringify({
     errors: [{ code: "TOOMANYREQUESTS", message: "You have reached your unauthenticated pull rate limit." }],
   });
-  const proxy = await startProxy(t, undefined, () => ({ status: 429, body }));
+  const proxy = await startFront(t, undefined, () => ({ status: 429, body }));
   const source = openSession(t).source(parseReference(`${proxy.host}/app:1`));
   await assert.rejects(
     source.resolve(),

@@ -1,7 +1,14 @@
 import { once } from "node:events";
-import { createServer, request as forward, type IncomingMessage, type ServerResponse } from "node:http";
+import {
+  createServer,
+  request as forward,
+  type ClientRequest,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import type { TestContext } from "node:test";
+import { createRegistry, type RegistryOptions } from "../../src/registry.js";
 
 export interface Seen {
   readonly method: string;
@@ -16,6 +23,7 @@ export interface Seen {
 
 /** What happens instead of plain forwarding. */
 export type Fault =
+  /** An answer of its own, once the request's body has come. */
   | {
       readonly status: number;
       readonly headers?: Record<string, string>;
@@ -23,16 +31,42 @@ export type Fault =
     }
   /** The connection ends when so many bytes of the body have come. */
   | { readonly resetAfter: number }
+  /** The registry gets the first so many bytes of the body, then both connections end. */
+  | { readonly passThenReset: number }
   /** The registry gets the request, the client never its answer. */
   | { readonly loseAnswer: true }
+  /** The request is read and nothing ever answered. */
+  | { readonly silent: true }
   /** The answer's headers are changed; `undefined` takes one away. */
   | { readonly rewrite: (headers: Record<string, string | undefined>) => Record<string, string | undefined> }
+  /** The answer's body is changed, its headers are not: a lie about digest or length. */
+  | { readonly swap: (body: Buffer) => Uint8Array }
   /** The answer's body ends after so many bytes, the connection with it. */
   | { readonly cutAfter: number }
+  /** The answer's body comes in pieces of so many bytes, each when the promise for it resolves. */
+  | { readonly drip: { readonly bytes: number; readonly next: () => Promise<unknown> } }
   /** The request goes on its way when the promise resolves. */
   | { readonly hold: Promise<unknown> };
 
-export interface Proxy {
+/** One row of a table of faults: what it is for, how often it strikes, what happens. */
+export interface FaultRow {
+  readonly method?: string | readonly string[];
+  /** Looked for in the path and query. */
+  readonly path?: RegExp;
+  /** The state in which it strikes, where method and path do not say enough. */
+  readonly when?: (request: Seen) => boolean;
+  /** Lets so many requests that fit pass first. */
+  readonly after?: number;
+  /** Strikes so often; always unless given. */
+  readonly times?: number;
+  readonly fault: Fault;
+}
+
+/** Chooses what happens to a request: a function, or a table whose first row that fits decides. */
+export type Faults = readonly FaultRow[] | ((request: Seen) => Fault | undefined);
+
+/** A front that listens, and what it has seen. */
+export interface Front {
   /** "127.0.0.1:PORT" */
   readonly host: string;
   readonly seen: readonly Seen[];
@@ -40,12 +74,50 @@ export interface Proxy {
   summary(): string[];
 }
 
-/** A registry's front that answers, breaks or changes what `intercept` chooses and forwards the rest to `target`. */
-export async function startProxy(
+/** The embedded registry behind a front that breaks what the test wants broken. */
+export async function startFaultRegistry(
+  t: TestContext,
+  faults?: Faults,
+  options: RegistryOptions = {},
+): Promise<Front> {
+  const registry = await createRegistry(options);
+  t.after(() => registry.close());
+  return startFront(t, registry.host, faults);
+}
+
+/** A fault for the first requests that match. */
+export function first(
+  matches: (request: Seen) => boolean,
+  fault: Fault,
+  times = 1,
+): (request: Seen) => Fault | undefined {
+  return choose([{ when: matches, times, fault }]);
+}
+
+function choose(rows: readonly FaultRow[]): (request: Seen) => Fault | undefined {
+  const struck = rows.map(() => 0);
+  return (request) => {
+    for (const [at, row] of rows.entries()) {
+      if (!fits(row, request)) continue;
+      const turn = struck[at]!++ - (row.after ?? 0);
+      if (turn >= 0 && turn < (row.times ?? Number.POSITIVE_INFINITY)) return row.fault;
+    }
+    return undefined;
+  };
+}
+
+function fits({ method, path, when }: FaultRow, request: Seen): boolean {
+  if (method !== undefined && ![method].flat().includes(request.method)) return false;
+  return path?.test(request.path) !== false && when?.(request) !== false;
+}
+
+/** A registry's front that answers, breaks or changes what the faults choose and forwards the rest to `target`. */
+export async function startFront(
   t: TestContext,
   target: string | undefined,
-  intercept: (request: Seen) => Fault | undefined = () => undefined,
-): Promise<Proxy> {
+  faults: Faults = [],
+): Promise<Front> {
+  const intercept = typeof faults === "function" ? faults : choose(faults);
   const seen: Seen[] = [];
   const server = createServer((request, response) => {
     const method = request.method ?? "";
@@ -55,6 +127,7 @@ export async function startProxy(
     const fault = intercept(entry);
     if (fault !== undefined && "status" in fault) return void answer(request, response, entry, fault);
     if (fault !== undefined && "resetAfter" in fault) return reset(request, entry, fault.resetAfter);
+    if (fault !== undefined && "silent" in fault) return void request.resume();
     if (fault !== undefined && "hold" in fault) {
       void fault.hold.then(() => pass(target!, request, response, { entry, fault: undefined }));
       return;
@@ -112,8 +185,7 @@ function pass(
     fault,
   }: {
     readonly entry: Seen;
-    readonly fault:
-      Exclude<Fault, { status: number } | { resetAfter: number } | { hold: Promise<unknown> }> | undefined;
+    readonly fault: Fault | undefined;
   },
 ): void {
   const { host: _, connection: __, ...headers } = request.headers;
@@ -137,12 +209,17 @@ function pass(
         ) as Record<string, string>,
       );
       if (fault !== undefined && "cutAfter" in fault) return cut(incoming, response, fault.cutAfter);
+      if (fault !== undefined && "swap" in fault) return void swap(incoming, response, fault.swap);
+      if (fault !== undefined && "drip" in fault) return void drip(incoming, response, fault.drip);
       incoming.pipe(response);
     },
   );
   onward.on("error", () => request.socket.destroy());
   request.on("data", (chunk: Buffer) => (entry.bytes += chunk.length));
   request.on("error", () => onward.destroy());
+  if (fault !== undefined && "passThenReset" in fault) {
+    return passThenReset(request, onward, fault.passThenReset);
+  }
   request.pipe(onward);
 }
 
@@ -155,6 +232,48 @@ function cut(incoming: IncomingMessage, response: ServerResponse, after: number)
     response.write(part, () => {
       if (left <= 0) response.socket?.end();
       if (left <= 0) incoming.destroy();
+    });
+  });
+}
+
+/** Changes the body under headers that were written for another; what is missing ends the connection. */
+async function swap(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  change: (body: Buffer) => Uint8Array,
+): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  response.strictContentLength = false;
+  response.write(change(Buffer.concat(chunks)), () => response.socket?.end());
+}
+
+async function drip(
+  incoming: IncomingMessage,
+  response: ServerResponse,
+  { bytes, next }: { readonly bytes: number; readonly next: () => Promise<unknown> },
+): Promise<void> {
+  for await (const chunk of incoming as AsyncIterable<Buffer>) {
+    for (let at = 0; at < chunk.length; at += bytes) {
+      await next();
+      if (response.destroyed) return;
+      response.write(chunk.subarray(at, at + bytes));
+    }
+  }
+  response.end();
+}
+
+function passThenReset(request: IncomingMessage, onward: ClientRequest, after: number): void {
+  let left = after;
+  request.on("data", (chunk: Buffer) => {
+    if (left <= 0) return;
+    const part = chunk.subarray(0, left);
+    left -= part.length;
+    onward.write(part, () => {
+      if (left > 0) return;
+      // What was written is on its way to the registry; it sees the end of the connection behind it.
+      onward.socket?.end();
+      request.socket.resetAndDestroy();
     });
   });
 }
