@@ -5,6 +5,7 @@ import type { Content } from "../model/content.js";
 import type { IoOptions } from "../model/events.js";
 import { algorithmOf, createHasher, type DigestAlgorithm } from "../model/digest.js";
 import type { Digest } from "../model/oci.js";
+import { rereading } from "../model/reread.js";
 import { syncFolder } from "./atomic.js";
 import { createWriter, type BlobWriter, type Sink } from "./writer.js";
 
@@ -98,12 +99,12 @@ export function openBlobStore(dir: string, { token, durable = true, now }: BlobS
   return store;
 }
 
-/** Writes a content into any keeper of blobs, verified against its descriptor. */
-export async function copyIn(
-  blobs: BlobBytes,
-  content: Content,
-  { signal, onEvent }: IoOptions = {},
-): Promise<void> {
+/** Writes a content into any keeper of blobs, verified against its descriptor; read a second time where it is not that. */
+export function copyIn(blobs: BlobBytes, content: Content, io: IoOptions = {}): Promise<void> {
+  return rereading(() => copyOnce(blobs, content, io));
+}
+
+async function copyOnce(blobs: BlobBytes, content: Content, { signal, onEvent }: IoOptions): Promise<void> {
   const { digest, size } = content.descriptor;
   const writer = await blobs.create({ algorithm: algorithmOf(digest) });
   try {

@@ -65,6 +65,7 @@ const retriedCode = new Set([
   "EAI_AGAIN",
   "ECONNABORTED",
   "ERR_STREAM_PREMATURE_CLOSE",
+  "ESHORT",
 ]);
 
 /** Whether a response's status is worth another attempt. */

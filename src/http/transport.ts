@@ -89,7 +89,7 @@ async function exchange(
     ...(signal === undefined ? {} : { signal }),
   });
   try {
-    const { response, complete } = await converse(message, body, limits, signal);
+    const { response, complete } = await converse(message, request, limits);
     return describeResponse(message, response, { url, complete, idle: limits.idle, signal });
   } catch (error) {
     message.destroy();
@@ -105,9 +105,8 @@ function bodyless({ method }: HttpRequest): boolean {
 /** Sends the body and waits for the answer, which may come before the body's end. */
 async function converse(
   message: ClientRequest,
-  body: RequestBody | undefined,
+  { body, slow, signal }: HttpRequest,
   limits: Patience,
-  signal: AbortSignal | undefined,
 ): Promise<{ readonly response: IncomingMessage; readonly complete: boolean }> {
   const heard = { answered: false };
   const answer = new Promise<IncomingMessage>((resolve, reject) => {
@@ -122,7 +121,7 @@ async function converse(
   try {
     const complete =
       body === undefined ? endNow(message) : await sendBody(message, body, { heard, limits, signal });
-    const patience = body === undefined || body.size < 65_536 ? limits.headers : limits.commit;
+    const patience = slow === true || (body?.size ?? 0) >= 65_536 ? limits.commit : limits.headers;
     return { response: await within(patience, answer, "the response"), complete };
   } finally {
     connected();

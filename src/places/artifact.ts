@@ -14,6 +14,7 @@ import type { Artifact, Content, Image, ImageIndex, Layer, Manifest } from "../m
 import type { IoOptions } from "../model/events.js";
 import type { Descriptor, Digest, IndexDocument, ManifestDocument, Platform } from "../model/oci.js";
 import type { Source } from "../model/place.js";
+import { rereading } from "../model/reread.js";
 import { isManifestType } from "./media-types.js";
 
 export interface ReadArtifactOptions extends IoOptions {
@@ -126,7 +127,7 @@ async function readSmall(
   if (descriptor.size > limit) {
     throw new GantryError("ERR_GANTRY_LIMIT", `${what} has ${descriptor.size} bytes, ${limit} are allowed`);
   }
-  return await readAll(source.read(descriptor, { signal: io.signal }), { limit, what });
+  return await rereading(() => readAll(source.read(descriptor, { signal: io.signal }), { limit, what }));
 }
 
 function contentOf(source: Source, descriptor: Descriptor): Content {

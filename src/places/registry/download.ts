@@ -8,8 +8,10 @@ import { verified } from "../../model/digest.js";
 import type { Descriptor } from "../../model/oci.js";
 import { pullScopes, shortDigest, type RegistryHost } from "./host.js";
 
-/** Connections lost without a single byte gained, in a row, before a download is given up. */
+/** Tries in a row that gained next to nothing before a download is given up. */
 const fruitless = 3;
+/** Bytes that count as a gain: a registry that dribbles is as good as silent. */
+const gain = 65_536;
 
 /**
  * A blob's bytes from `start`, taken up again with a Range request where a connection breaks. Read from 0 they are
@@ -42,21 +44,19 @@ async function* resumed(
   let failures = 0;
   while (offset < size) {
     const before = offset;
-    const response = await begin(host, request, offset);
+    const response = await begin(host, request, { offset, size, what });
     try {
       for await (const chunk of fromOffset(response, offset, what)) {
         offset += chunk.length;
         yield chunk;
       }
-      if (offset < size)
-        throw new GantryError(
-          "ERR_GANTRY_CONTENT_MISMATCH",
-          `${what}: expected ${size} bytes, got ${offset}`,
-        );
+      if (offset < size) throw shortened(what, { size, offset });
     } catch (error) {
       if (!(error instanceof TransportFailure)) throw error;
-      failures = offset > before ? 1 : failures + 1;
-      if (!isPassingFailure(error) || failures > fruitless) throw host.failure(request, error);
+      failures = offset - before >= gain ? 1 : failures + 1;
+      if (failures > fruitless || !isPassingFailure(error)) {
+        throw error.code === ended ? mismatch(what, size, offset) : host.failure(request, error);
+      }
       await host.backoff.pause(request.url.host, failures, { signal: request.signal });
     } finally {
       response.discard();
@@ -64,18 +64,55 @@ async function* resumed(
   }
 }
 
-async function begin(host: RegistryHost, request: HttpRequest, offset: number): Promise<HttpResponse> {
-  const headers = { accept: "*/*", ...(offset === 0 ? {} : { range: `bytes=${offset}-` }) };
-  let response: HttpResponse;
-  try {
-    response = await host.stream({ ...request, headers });
-  } catch (error) {
-    throw error instanceof TransportFailure ? host.failure(request, error) : error;
+const ended = "ESHORT";
+
+/** An answer that ends in good order and too soon: the rest may come when it is asked for. */
+function shortened(
+  what: string,
+  { size, offset }: { readonly size: number; readonly offset: number },
+): TransportFailure {
+  return new TransportFailure(ended, `${what}: expected ${size} bytes, got ${offset}`);
+}
+
+function mismatch(what: string, size: number, got: number): GantryError {
+  return new GantryError(
+    "ERR_GANTRY_CONTENT_MISMATCH",
+    `${what} is not what its descriptor says: expected ${size} bytes, got ${got}`,
+  );
+}
+
+async function begin(
+  host: RegistryHost,
+  request: HttpRequest,
+  { offset, size, what }: { readonly offset: number; readonly size: number; readonly what: string },
+): Promise<HttpResponse> {
+  const response = await ask(host, request, offset);
+  const { status, headers } = response;
+  if (status === 416 && offset > 0) {
+    // It knows no such range: all of it is asked for, and what is known is passed over.
+    response.discard();
+    return await begin(host, request, { offset: 0, size, what });
   }
-  if (response.status === 200 || (response.status === 206 && offset > 0)) return response;
+  if (status === 200 || (status === 206 && offset > 0)) {
+    const length = headers["content-length"];
+    if (status === 200 && length !== undefined && Number(length) !== size) {
+      response.discard();
+      throw mismatch(what, size, Number(length));
+    }
+    return response;
+  }
   const bytes = await readUpTo(response, 65_536);
   const reply: Reply = { ...response, method: request.method, bytes, attempts: response.attempts ?? 1 };
   throw await host.refusal(reply, request);
+}
+
+async function ask(host: RegistryHost, request: HttpRequest, offset: number): Promise<HttpResponse> {
+  const headers = { accept: "*/*", ...(offset === 0 ? {} : { range: `bytes=${offset}-` }) };
+  try {
+    return await host.stream({ ...request, headers });
+  } catch (error) {
+    throw error instanceof TransportFailure ? host.failure(request, error) : error;
+  }
 }
 
 /** The part of the response from `offset` on: all of a 206 that begins there, a 200 without its first bytes. */

@@ -4,6 +4,7 @@ import { RegistryError, TransportFailure, networkError, statusError, type Reply 
 import { readUpTo } from "../../http/read.js";
 import { isPassingFailure, type Backoff } from "../../http/retry.js";
 import type { HttpRequest, HttpResponse, Send } from "../../http/send.js";
+import type { Learnt } from "./ladder.js";
 
 /** Manifests larger than this are refused, as registries refuse them. */
 export const largestManifest: number = 4 * 1024 * 1024;
@@ -13,8 +14,9 @@ export interface RegistryHost {
   /** Its name in references: "docker.io", "localhost:5000". */
   readonly registry: string;
   readonly backoff: Backoff;
-  /** How blobs are uploaded here: learnt from the first refusal, and then kept. */
-  readonly learnt: { uploads: "put" | "patch" };
+  /** The user's size of chunks, in bytes: larger blobs are sent in pieces of it. */
+  readonly chunk: number | undefined;
+  readonly learnt: Learnt;
   /** The URL of a path under /v2/ ("app/blobs/sha256:..."). */
   at(path: string): URL;
   /** Sends and reads the whole answer. Any status is an answer; throws a RegistryError where there is none. */
@@ -34,14 +36,22 @@ export function createHost(
     send,
     auth,
     backoff,
-  }: { readonly url: URL; readonly send: Send; readonly auth: Authenticator; readonly backoff: Backoff },
+    chunk,
+  }: {
+    readonly url: URL;
+    readonly send: Send;
+    readonly auth: Authenticator;
+    readonly backoff: Backoff;
+    readonly chunk?: number | undefined;
+  },
 ): RegistryHost {
   const failure = (request: HttpRequest, error: TransportFailure) =>
     networkError(request, error, networkAdvice(error, { registry, url }));
   return {
     registry,
     backoff,
-    learnt: { uploads: "put" },
+    chunk,
+    learnt: { way: "put", chunk: undefined },
     at: (path) => new URL(`/v2/${path}`, url),
     stream: send,
     failure,

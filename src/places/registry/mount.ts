@@ -3,7 +3,7 @@ import type { HttpRequest } from "../../http/send.js";
 import type { IoOptions } from "../../model/events.js";
 import type { Digest } from "../../model/oci.js";
 import { pushScopes } from "./host.js";
-import { sessionOf, type BlobPlace } from "./upload.js";
+import { sessionOf, type BlobPlace } from "./upload-session.js";
 
 /**
  * Asks the registry to take a blob over from another of its repositories. A refusal, however it is put, only means that

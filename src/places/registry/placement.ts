@@ -6,7 +6,8 @@ import { shortDigest, type RegistryHost } from "./host.js";
 import { hasManifest, putManifest } from "./manifests.js";
 import { mountBlob } from "./mount.js";
 import { together } from "./together.js";
-import { cancel, hasBlob, uploadBlob } from "./upload.js";
+import { cancel } from "./upload-session.js";
+import { hasBlob, uploadBlob } from "./upload.js";
 
 /** Brings contents into repositories of one registry; what it learns about who holds what serves all pushes of a session. */
 export interface Placement {

@@ -1,23 +1,20 @@
-import { GantryError } from "../../errors.js";
-import type { Reply } from "../../http/errors.js";
-import { guardFor, resolveLocation } from "../../http/redirects.js";
+import { during, GantryError } from "../../errors.js";
 import { isPassingStatus } from "../../http/retry.js";
-import type { HttpRequest, RequestBody } from "../../http/send.js";
+import type { HttpRequest } from "../../http/send.js";
 import type { Content } from "../../model/content.js";
 import type { IoOptions } from "../../model/events.js";
 import type { Digest } from "../../model/oci.js";
-import { isPassing, notRegistry, pushScopes, type RegistryHost } from "./host.js";
-
-/** A blob of one repository. */
-export interface BlobPlace {
-  readonly host: RegistryHost;
-  readonly repository: string;
-}
+import { rereading } from "../../model/reread.js";
+import { sendInChunks } from "./chunks.js";
+import { isPassing, pushScopes, shortDigest } from "./host.js";
+import { chunkOf, climb, firstWay, type UploadWay } from "./ladder.js";
+import { cancel, openSession, type BlobPlace } from "./upload-session.js";
+import { isPassingReason, sendWhole, type Attempt, type Failure } from "./whole.js";
 
 export interface UploadOptions extends IoOptions {
   /** A session that a refused mount opened. */
   readonly session?: URL | undefined;
-  /** Told the bytes the network took so far; goes back to 0 when an upload begins anew. */
+  /** Told the bytes the network took so far; goes back where an upload begins anew or a part is sent again. */
   readonly onSent?: ((bytes: number) => void) | undefined;
 }
 
@@ -45,196 +42,72 @@ export async function hasBlob(
 }
 
 /**
- * Uploads a blob, streaming it from `content.open()`. A session never gets its bytes twice: after a failure the
- * registry is asked whether it has the blob all the same, and else a new session begins.
+ * Uploads a blob, streaming it from `content.open()`. A session never gets the same bytes twice: after a failure the
+ * registry is asked whether it has the blob all the same; then a chunked upload goes on where its session stands, and
+ * any other begins anew in another session, by a gentler way where this one was refused or broke twice.
  */
-export async function uploadBlob(
+export function uploadBlob(place: BlobPlace, content: Content, options: UploadOptions): Promise<void> {
+  let { session } = options;
+  return rereading(() => {
+    const opened = session;
+    session = undefined;
+    return upload(place, content, { ...options, session: opened });
+  });
+}
+
+async function upload(
   place: BlobPlace,
   content: Content,
   { session, onSent, ...io }: UploadOptions,
 ): Promise<void> {
   const { host } = place;
-  let opened = session;
+  const { digest, size } = content.descriptor;
+  const state = { way: firstWay(host, size), opened: session, broken: 0, expired: 0 };
   for (let attempt = 1; ; attempt++) {
-    const location = opened ?? (await openSession(place, io));
-    opened = undefined;
-    const error = await fill(place, content, { location, onSent, ...io });
-    if (error === undefined) return;
+    const { location, smallestChunk } = await sessionFor(place, state.opened, io);
+    state.opened = undefined;
+    const chunk = Math.max(chunkOf(host), smallestChunk);
+    const failure = await tryOnce(place, content, { way: state.way, location, chunk, onSent, ...io });
+    if (failure === undefined) return;
     await cancel(place, location);
     if (await hasBlob(place, content.descriptor, io)) return;
-    if (!error.again || attempt === host.backoff.attempts) throw error.error;
-    await host.backoff.pause(location.host, attempt, { signal: io.signal });
+    if (failure.reason === "broken") state.broken++;
+    if (failure.reason === "expired") state.expired++;
+    const next = climb(host, state.way, { failure, broken: state.broken, size });
+    // A token that ends twice while one body is on its way would end a third time.
+    const over = next === undefined || state.expired > 2 || attempt >= host.backoff.attempts;
+    if (over) throw during(`uploading blob ${shortDigest(digest)} of ${size} bytes`, failure.error);
+    state.way = next;
+    if (isPassingReason(failure)) await host.backoff.pause(location.host, attempt, { signal: io.signal });
   }
 }
 
-interface Failure {
-  readonly error: Error;
-  readonly again: boolean;
+function sessionFor(
+  place: BlobPlace,
+  opened: URL | undefined,
+  io: IoOptions,
+): Promise<{ readonly location: URL; readonly smallestChunk: number }> {
+  return opened === undefined
+    ? openSession(place, io)
+    : Promise.resolve({ location: opened, smallestChunk: 0 });
 }
 
 /** One attempt on one session: undefined is success. Throws where beginning anew is of no use: the source failed, or we stop. */
-async function fill(
+async function tryOnce(
   place: BlobPlace,
   content: Content,
-  { location, onSent, ...io }: UploadOptions & { readonly location: URL },
+  { way, ...attempt }: Omit<Attempt, "source"> & { readonly way: UploadWay },
 ): Promise<Failure | undefined> {
-  const { host } = place;
-  const source: { error?: unknown } = {};
-  const body: RequestBody = {
-    size: content.descriptor.size,
-    replayable: false,
-    open: (signal) => watched(content.open({ ...io, signal }), source),
-    ...(onSent === undefined ? {} : { onSent }),
-  };
-  const way = host.learnt.uploads;
+  const source: Attempt["source"] = {};
   try {
-    const reply = await (way === "put" ? putWhole : patchThenPut)(place, content, { location, body, io });
-    if (reply.status === 201 || reply.status === 204) return undefined;
-    return await judge(host, reply, { way, request: { scopes: pushScopes(place.repository) } });
+    const sending = { ...attempt, source };
+    return await (way === "chunks"
+      ? sendInChunks(place, content, sending)
+      : sendWhole(place, content, { ...sending, way }));
   } catch (error) {
-    if ("error" in source || io.signal?.aborted === true || !(error instanceof GantryError)) {
-      await cancel(place, location);
-      throw "error" in source ? source.error : error;
-    }
-    return { error, again: isPassing(error) };
-  }
-}
-
-interface Sending {
-  readonly location: URL;
-  readonly body: RequestBody;
-  readonly io: IoOptions;
-}
-
-const octets = { "content-type": "application/octet-stream" };
-
-function putWhole(
-  place: BlobPlace,
-  { descriptor }: Content,
-  { location, body, io }: Sending,
-): Promise<Reply> {
-  return place.host.call({
-    method: "PUT",
-    url: withDigest(location, descriptor.digest),
-    headers: octets,
-    body,
-    ...about(place, location),
-    ...io,
-  });
-}
-
-/** For registries and proxies that take no whole blob in the last request. */
-async function patchThenPut(
-  place: BlobPlace,
-  { descriptor }: Content,
-  { location, body, io }: Sending,
-): Promise<Reply> {
-  const patched = await place.host.call({
-    method: "PATCH",
-    url: location,
-    headers: octets,
-    body,
-    ...about(place, location),
-    ...io,
-  });
-  if (patched.status !== 202 && patched.status !== 201) return patched;
-  const next = sessionOf(patched) ?? location;
-  return place.host.call({
-    method: "PUT",
-    url: withDigest(next, descriptor.digest),
-    ...about(place, next),
-    ...io,
-  });
-}
-
-function about(
-  { host, repository }: BlobPlace,
-  location: URL,
-): Pick<HttpRequest, "lane" | "scopes" | "guard"> {
-  return { lane: "upload", scopes: pushScopes(repository), ...guardFor(location, { url: host.at("") }) };
-}
-
-async function judge(
-  host: RegistryHost,
-  reply: Reply,
-  { way, request }: { readonly way: "put" | "patch"; readonly request: Pick<HttpRequest, "scopes"> },
-): Promise<Failure> {
-  if (reply.status >= 200 && reply.status < 300)
-    return { error: notRegistry(host, `${reply.status} to an upload, expected 201`), again: false };
-  const error = await host.refusal(reply, request);
-  const otherWay =
-    [404, 405, 411, 413, 416].includes(reply.status) && error.registryCode !== "BLOB_UPLOAD_UNKNOWN";
-  if (otherWay && way === "put") host.learnt.uploads = "patch";
-  // 401: the token ended while the body was on its way, and the next attempt has a new one.
-  const again =
-    isPassingStatus(reply.status) ||
-    reply.status === 401 ||
-    error.registryCode === "BLOB_UPLOAD_UNKNOWN" ||
-    (otherWay && way === "put");
-  return { error, again };
-}
-
-/** Opens an upload session and returns its URL. */
-async function openSession(place: BlobPlace, io: IoOptions): Promise<URL> {
-  const { host, repository } = place;
-  const request: HttpRequest = {
-    method: "POST",
-    url: host.at(`${repository}/blobs/uploads/`),
-    lane: "control",
-    scopes: pushScopes(repository),
-    ...io,
-  };
-  const reply = await host.call(request);
-  if (reply.status >= 400) throw await host.refusal(reply, request);
-  if (reply.status !== 202)
-    throw notRegistry(host, `${reply.status} to the beginning of an upload, expected 202`);
-  const location = sessionOf(reply);
-  if (location === undefined) throw notRegistry(host, "the beginning of an upload has no Location");
-  return location;
-}
-
-/** The session's URL in a reply. */
-export function sessionOf(reply: Reply): URL | undefined {
-  const location = reply.headers["location"];
-  return location === undefined || location === "" ? undefined : resolveLocation(location, reply.url);
-}
-
-/** The URL with the digest, the rest of its query left byte for byte: it may be signed. */
-export function withDigest(location: URL, digest: Digest): URL {
-  const rest = location.search
-    .slice(1)
-    .split("&")
-    .filter((part) => part !== "" && !part.startsWith("digest="));
-  const url = new URL(location);
-  url.search = `?${[...rest, `digest=${digest}`].join("&")}`;
-  return url;
-}
-
-/** Gives a session back; whether the registry takes it changes nothing. Also runs when the user has stopped us, hence its own short limit. */
-export async function cancel(place: BlobPlace, location: URL): Promise<void> {
-  const signal = AbortSignal.timeout(2000);
-  const request: HttpRequest = {
-    ...about(place, location),
-    method: "DELETE",
-    url: location,
-    lane: "control",
-    signal,
-  };
-  try {
-    (await place.host.stream(request)).discard();
-  } catch {
-    // The registry drops it by itself in time.
-  }
-}
-
-async function* watched(
-  bytes: AsyncIterable<Uint8Array>,
-  source: { error?: unknown },
-): AsyncGenerator<Uint8Array, void, undefined> {
-  try {
-    yield* bytes;
-  } catch (error) {
-    source.error = error;
-    throw error;
+    const own = "error" in source || attempt.signal?.aborted === true || !(error instanceof GantryError);
+    if (!own) return { error, reason: isPassing(error) ? "broken" : "refused" };
+    await cancel(place, attempt.location);
+    throw "error" in source ? source.error : error;
   }
 }
