@@ -9,6 +9,7 @@ export { copy } from "./verbs/copy.js";
 export { push } from "./verbs/push.js";
 export { createIndex } from "./verbs/create-index.js";
 export { inspect } from "./verbs/inspect.js";
+export { listReferrers, listTags } from "./verbs/listings.js";
 export { openPlace } from "./verbs/open-place.js";
 export { readArtifact, imageOf } from "./places/artifact.js";
 export { listImages, removeImages } from "./verbs/images.js";
@@ -37,6 +38,7 @@ export type { InspectedLayer, Inspection, InspectOptions } from "./verbs/inspect
 export type { Place } from "./verbs/open-place.js";
 export type { StoredImage } from "./verbs/images.js";
 export type { CacheListing, PruneCacheOptions } from "./verbs/cache.js";
+export type { ListReferrersOptions } from "./verbs/listings.js";
 export type { LoginOptions, LoginResult } from "./verbs/login.js";
 export type { Pruned, Verified } from "./places/store.js";
 export type {

@@ -54,6 +54,18 @@ const commands: readonly CommandEntry[] = [
     load: () => import("./commands/cache.js"),
   },
   {
+    name: "tags",
+    group: groups.registries,
+    summary: "list the tags of a repository",
+    load: () => import("./commands/tags.js"),
+  },
+  {
+    name: "referrers",
+    group: groups.registries,
+    summary: "list what refers to an image: signatures, SBOMs",
+    load: () => import("./commands/referrers.js"),
+  },
+  {
     name: "login",
     group: groups.registries,
     summary: "store a user name and password for a registry",

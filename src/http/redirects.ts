@@ -11,15 +11,17 @@ const harmless = new Set(["accept", "range", "content-type"]);
  * credentials are added; https never becomes http; only http and https are followed.
  */
 export function followRedirects({ limit = 10 }: { readonly limit?: number } = {}): Middleware {
-  return (next) => async (request) => {
+  return (send) => async (request) => {
     let hop = request;
     for (let hops = 0; ; hops++) {
-      const response = await next(hop);
+      const response = await send(hop);
       const location = response.headers["location"];
       if (!redirecting.has(response.status) || location === undefined) return response;
+      const next = nextHop(hop, response, location);
+      if (request.stay === true && next.url.origin !== request.url.origin) return response;
       response.discard();
       if (hops === limit) throw redirectError(request, `was redirected more than ${limit} times`);
-      hop = nextHop(hop, response, location);
+      hop = next;
     }
   };
 }

@@ -29,6 +29,8 @@ export interface HttpRequest {
    * addresses, and loopback ones unless `loopback`.
    */
   readonly guard?: { readonly loopback: boolean };
+  /** A redirect that leads off the origin is not followed: it is the response. */
+  readonly stay?: boolean;
   /** The answer may take minutes: the registry puts together and verifies what it was sent before. */
   readonly slow?: boolean;
   readonly signal?: AbortSignal | undefined;

@@ -3,8 +3,6 @@ import type { Artifact } from "../../model/content.js";
 import { inStep, type IoOptions } from "../../model/events.js";
 import { PartlyPublished, type Destination, type Published } from "../../model/place.js";
 import { familiarReference, parseReference, type Reference } from "../../model/reference.js";
-import type { RegistryHost } from "./host.js";
-import { putManifest } from "./manifests.js";
 import type { Placement } from "./placement.js";
 
 interface Name {
@@ -18,7 +16,7 @@ interface Name {
  */
 export function createRegistryDestination(
   registry: string,
-  open: (io: IoOptions) => Promise<{ readonly host: RegistryHost; readonly placement: Placement }>,
+  open: (io: IoOptions) => Promise<Placement>,
 ): Destination {
   return {
     label: registry,
@@ -26,10 +24,10 @@ export function createRegistryDestination(
       const wanted = names.map((text) => parseName(text, registry, root));
       const repositories = [...new Set(wanted.map(({ reference }) => reference.repository))];
       try {
-        const { host, placement } = await open(io);
+        const placement = await open(io);
         await placement.place(root, repositories, io);
         return {
-          publish: (options = {}) => publish(host, root, wanted, options),
+          publish: (options = {}) => publish(placement, root, wanted, options),
           abort: () => Promise.resolve(),
         };
       } catch (error) {
@@ -58,13 +56,13 @@ function parseName(text: string, registry: string, root: Artifact): Name {
 
 /** Moves all tags; an error after a failure knows which of them moved. */
 async function publish(
-  host: RegistryHost,
+  placement: Placement,
   root: Artifact,
   names: readonly Name[],
   io: IoOptions,
 ): Promise<readonly Published[]> {
   const { digest } = root.descriptor;
-  const outcomes = await Promise.allSettled(names.map((name) => publishOne(host, root, name, io)));
+  const outcomes = await Promise.allSettled(names.map((name) => publishOne(placement, root, name, io)));
   const moved = names
     .filter((_, at) => outcomes[at]!.status === "fulfilled")
     .map(({ text }) => ({ name: text, digest }));
@@ -78,7 +76,7 @@ async function publish(
 }
 
 async function publishOne(
-  host: RegistryHost,
+  placement: Placement,
   root: Artifact,
   { reference }: Name,
   io: IoOptions,
@@ -86,6 +84,6 @@ async function publishOne(
   const { repository, tag = reference.digest === undefined ? "latest" : undefined } = reference;
   if (tag === undefined) return;
   const name = `push ${familiarReference({ registry: reference.registry, repository, tag })}`;
-  const put = () => putManifest(host, { repository, reference: tag, manifest: root }, io);
+  const put = () => placement.put(root, { repository, reference: tag }, io);
   await inStep(io.onEvent, { name, kind: "push" }, put, () => root.descriptor.digest);
 }

@@ -2,9 +2,11 @@ import { GantryError } from "../../errors.js";
 import type { HttpRequest } from "../../http/send.js";
 import type { Manifest } from "../../model/content.js";
 import type { IoOptions } from "../../model/events.js";
-import { mediaTypes } from "../../model/oci.js";
+import { parseManifest } from "../../model/manifest.js";
+import { mediaTypes, type Descriptor, type Digest } from "../../model/oci.js";
 import { isPassingStatus } from "../../http/retry.js";
 import { largestManifest, notRegistry, pullScopes, pushScopes, type RegistryHost } from "./host.js";
+import { noteReferrer } from "./referrers.js";
 
 const readable: readonly string[] = [
   mediaTypes.index,
@@ -81,7 +83,7 @@ export async function putManifest(
   host: RegistryHost,
   {
     repository,
-    reference,
+    reference: name,
     manifest,
   }: { readonly repository: string; readonly reference: string; readonly manifest: Manifest },
   io: IoOptions,
@@ -89,7 +91,7 @@ export async function putManifest(
   const { bytes, descriptor } = manifest;
   const request: HttpRequest = {
     method: "PUT",
-    url: host.at(`${repository}/manifests/${reference}`),
+    url: host.at(`${repository}/manifests/${name}`),
     headers: { "content-type": descriptor.mediaType },
     body: {
       size: bytes.length,
@@ -115,4 +117,29 @@ export async function putManifest(
   if (kept === undefined && !(await hasManifest(host, repository, { manifest, ...io }))) {
     throw notRegistry(host, `${where} took the manifest ${descriptor.digest} and does not have it`);
   }
+  // A registry that lists referrers by itself says so with the subject's digest.
+  const referral = reply.headers["oci-subject"] === undefined ? referrerOf(manifest) : undefined;
+  if (referral !== undefined) await noteReferrer(host, { repository, ...referral }, io);
+}
+
+/** Whom a manifest refers to, and how it is listed there (distribution-spec spec.md, "Pushing Manifests with Subject"). */
+function referrerOf({
+  bytes,
+  descriptor,
+}: Manifest): { readonly subject: Digest; readonly referrer: Descriptor } | undefined {
+  const { kind, document } = parseManifest(bytes, descriptor.mediaType, `manifest ${descriptor.digest}`);
+  if (document.subject === undefined) return undefined;
+  const artifactType = document.artifactType ?? (kind === "index" ? undefined : document.config.mediaType);
+  const { mediaType, digest, size } = descriptor;
+  const { annotations } = document;
+  return {
+    subject: document.subject.digest,
+    referrer: {
+      mediaType,
+      digest,
+      size,
+      ...(artifactType === undefined ? {} : { artifactType }),
+      ...(annotations === undefined ? {} : { annotations }),
+    },
+  };
 }

@@ -1,4 +1,5 @@
 import { Semaphore } from "../../concurrency.js";
+import { RegistryError } from "../../http/errors.js";
 import { isManifest, type Content, type Manifest } from "../../model/content.js";
 import { inStep, startStep, type IoOptions } from "../../model/events.js";
 import type { Digest } from "../../model/oci.js";
@@ -13,6 +14,15 @@ import { hasBlob, uploadBlob } from "./upload.js";
 export interface Placement {
   /** Brings a manifest and all below it into the repositories, children first. */
   place(manifest: Manifest, repositories: readonly string[], io?: IoOptions): Promise<void>;
+  /**
+   * Puts a manifest under a tag or its digest. Where the registry then says that it lacks something below it, such as
+   * after a garbage collection between our question and the manifest, all of that is looked for and brought once more.
+   */
+  put(
+    manifest: Manifest,
+    where: { readonly repository: string; readonly reference: string },
+    io?: IoOptions,
+  ): Promise<void>;
 }
 
 /** `lenders` are repositories known to hold the content already. */
@@ -57,14 +67,34 @@ export function createPlacement(host: RegistryHost): Placement {
         return isManifest(child) ? placeManifest(child, below) : placeBlob(child, below);
       });
       await together(repositories, task.signal, async (repository, signal) => {
-        await putManifest(
-          host,
-          { repository, reference: manifest.descriptor.digest, manifest },
-          { signal, onEvent },
-        );
+        await put(manifest, { repository, reference: manifest.descriptor.digest }, { signal, onEvent });
         held.add(repository);
       });
     });
+
+  const put: Placement["put"] = async (manifest, { repository, reference }, io = {}) => {
+    try {
+      await putManifest(host, { repository, reference, manifest }, io);
+    } catch (error) {
+      if (!lacksContent(error)) throw error;
+      await forget(manifest, repository, io);
+      const below = { repositories: [repository], lenders: [], ...io };
+      await together(await manifest.children(io), io.signal, (child, signal) =>
+        isManifest(child)
+          ? placeManifest(child, { ...below, signal })
+          : placeBlob(child, { ...below, signal }),
+      );
+      await putManifest(host, { repository, reference, manifest }, io);
+    }
+  };
+
+  /** Nothing below the manifest counts as being in the repository any more. */
+  const forget = async (manifest: Manifest, repository: string, io: IoOptions): Promise<void> => {
+    for (const child of await manifest.children(io)) {
+      holders.get(child.descriptor.digest)?.delete(repository);
+      if (isManifest(child)) await forget(child, repository, io);
+    }
+  };
 
   const placeBlob = async (content: Content, task: Task): Promise<void> => {
     if (isForeign(content)) return;
@@ -135,7 +165,14 @@ export function createPlacement(host: RegistryHost): Placement {
 
   return {
     place: (manifest, repositories, io = {}) => placeManifest(manifest, { ...io, repositories, lenders: [] }),
+    put,
   };
+}
+
+/** Whether a registry refused a manifest for want of what it names. */
+function lacksContent(error: unknown): boolean {
+  if (!(error instanceof RegistryError) || error.method !== "PUT") return false;
+  return error.registryCode === "MANIFEST_BLOB_UNKNOWN" || error.registryCode === "BLOB_UNKNOWN";
 }
 
 /** Repositories of this registry that the content is known to be in. */

@@ -55,7 +55,8 @@ export function openRegistrySession(options: RegistrySessionOptions): RegistrySe
   return {
     source: (reference) =>
       createRegistrySource(reference, { open: async () => (await open(reference.registry)).host, known }),
-    destination: (registry) => createRegistryDestination(registry, () => open(registry)),
+    destination: (registry) =>
+      createRegistryDestination(registry, async () => (await open(registry)).placement),
     open: async (registry) => (await open(registry)).host,
     close,
   };

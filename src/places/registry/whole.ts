@@ -38,12 +38,13 @@ export const octets: Readonly<Record<string, string>> = { "content-type": "appli
 export async function sendWhole(
   place: BlobPlace,
   content: Content,
-  { way, location, onSent, source, chunk: _, ...io }: Attempt & { readonly way: "put" | "patch" },
+  { way, location, onSent, source, signal, onEvent }: Attempt & { readonly way: "put" | "patch" },
 ): Promise<Failure | undefined> {
+  const io = { signal, onEvent };
   const body: RequestBody = {
     size: content.descriptor.size,
     replayable: false,
-    open: (signal) => watched(content.open({ ...io, signal }), source),
+    open: (stop) => watched(content.open({ onEvent, signal: stop }), source),
     ...(onSent === undefined ? {} : { onSent }),
   };
   const sending = { headers: octets, body, slow: true, ...io };
