@@ -37,8 +37,11 @@ export type Fault =
   | { readonly loseAnswer: true }
   /** The request is read and nothing ever answered. */
   | { readonly silent: true }
-  /** The answer's headers are changed; `undefined` takes one away. */
-  | { readonly rewrite: (headers: Record<string, string | undefined>) => Record<string, string | undefined> }
+  /** The answer's headers are changed (`undefined` takes one away), and its status where another is named. */
+  | {
+      readonly rewrite: (headers: Record<string, string | undefined>) => Record<string, string | undefined>;
+      readonly insteadStatus?: number;
+    }
   /** The answer's body is changed, its headers are not: a lie about digest or length. */
   | { readonly swap: (body: Buffer) => Uint8Array }
   /** The answer's body ends after so many bytes, the connection with it. */
@@ -70,6 +73,8 @@ export interface Front {
   /** "127.0.0.1:PORT" */
   readonly host: string;
   readonly seen: readonly Seen[];
+  /** From now on these faults strike instead. */
+  strike(faults: Faults): void;
   /** Requests as "METHOD path" without query, with digests shortened to four digits. */
   summary(): string[];
 }
@@ -92,6 +97,10 @@ export function first(
   times = 1,
 ): (request: Seen) => Fault | undefined {
   return choose([{ when: matches, times, fault }]);
+}
+
+function chooser(faults: Faults): (request: Seen) => Fault | undefined {
+  return typeof faults === "function" ? faults : choose(faults);
 }
 
 function choose(rows: readonly FaultRow[]): (request: Seen) => Fault | undefined {
@@ -117,7 +126,7 @@ export async function startFront(
   target: string | undefined,
   faults: Faults = [],
 ): Promise<Front> {
-  const intercept = typeof faults === "function" ? faults : choose(faults);
+  let intercept = chooser(faults);
   const seen: Seen[] = [];
   const server = createServer((request, response) => {
     const method = request.method ?? "";
@@ -144,6 +153,7 @@ export async function startFront(
   return {
     host: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     seen,
+    strike: (others) => void (intercept = chooser(others)),
     summary: () =>
       seen.map(
         ({ method, path }) =>
@@ -202,8 +212,9 @@ function pass(
       let out: Record<string, string | undefined> = {};
       for (const [name, value] of Object.entries(incoming.headers)) out[name] = String(value);
       if (fault !== undefined && "rewrite" in fault) out = fault.rewrite(out);
+      const { insteadStatus } = { insteadStatus: undefined, ...fault };
       response.writeHead(
-        incoming.statusCode!,
+        insteadStatus ?? incoming.statusCode!,
         Object.fromEntries(
           Object.entries(out).filter(([name, value]) => value !== undefined && name !== "connection"),
         ) as Record<string, string>,
@@ -244,8 +255,10 @@ async function swap(
 ): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
-  response.strictContentLength = false;
-  response.write(change(Buffer.concat(chunks)), () => response.socket?.end());
+  const body = change(Buffer.concat(chunks));
+  const { "content-length": length } = incoming.headers;
+  if (length === undefined || Number(length) === body.length) return void response.end(body);
+  response.write(body, () => response.socket?.end());
 }
 
 async function drip(

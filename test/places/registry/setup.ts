@@ -25,6 +25,13 @@ export function openSession(
   return session;
 }
 
+/** A session that sends to the registry in chunks what is larger than one. */
+export async function openChunked(t: TestContext, registry: string, chunk: number): Promise<RegistrySession> {
+  const session = openSession(t);
+  Object.assign(await session.open(registry), { chunk });
+  return session;
+}
+
 export async function push(
   session: RegistrySession,
   root: Artifact,
