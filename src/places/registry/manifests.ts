@@ -3,10 +3,10 @@ import type { HttpRequest } from "../../http/send.js";
 import type { Manifest } from "../../model/content.js";
 import type { IoOptions } from "../../model/events.js";
 import { parseManifest } from "../../model/manifest.js";
-import { mediaTypes, type Descriptor, type Digest } from "../../model/oci.js";
+import { mediaTypes } from "../../model/oci.js";
 import { isPassingStatus } from "../../http/retry.js";
 import { largestManifest, notRegistry, pullScopes, pushScopes, type RegistryHost } from "./host.js";
-import { noteReferrer } from "./referrers.js";
+import { noteReferrer, type Referral } from "./referrers.js";
 
 const readable: readonly string[] = [
   mediaTypes.index,
@@ -123,10 +123,7 @@ export async function putManifest(
 }
 
 /** Whom a manifest refers to, and how it is listed there (distribution-spec spec.md, "Pushing Manifests with Subject"). */
-function referrerOf({
-  bytes,
-  descriptor,
-}: Manifest): { readonly subject: Digest; readonly referrer: Descriptor } | undefined {
+function referrerOf({ bytes, descriptor }: Manifest): Referral | undefined {
   const { kind, document } = parseManifest(bytes, descriptor.mediaType, `manifest ${descriptor.digest}`);
   if (document.subject === undefined) return undefined;
   const artifactType = document.artifactType ?? (kind === "index" ? undefined : document.config.mediaType);

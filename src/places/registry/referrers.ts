@@ -25,6 +25,12 @@ export async function listReferrers(
   return artifactType === undefined ? all : all.filter((entry) => entry.artifactType === artifactType);
 }
 
+/** Who refers to whom. */
+export interface Referral {
+  readonly subject: Digest;
+  readonly referrer: Descriptor;
+}
+
 interface ReferrersOf {
   readonly repository: string;
   readonly digest: Digest;
@@ -90,31 +96,24 @@ async function readFallback(
 
 /**
  * Lists a manifest among its subject's referrers where the registry does not do it by itself (distribution-spec spec.md,
- * "Referrers Tag Schema"). Others may be writing the same list: it is read again after it was written, and written again
- * until the manifest is in it.
+ * "Referrers Tag Schema"). Others may be writing the same list, and may have read it before we wrote: it is looked at
+ * once more after a pause, and written again until the manifest stays in it.
  */
 export async function noteReferrer(
   host: RegistryHost,
-  {
-    repository,
-    subject,
-    referrer,
-  }: {
-    readonly repository: string;
-    readonly subject: Digest;
-    readonly referrer: Descriptor;
-  },
+  { repository, subject, referrer }: Referral & { readonly repository: string },
   io: IoOptions,
 ): Promise<void> {
   const about = { repository, digest: subject };
+  const isListed = ({ manifests }: Fallback) => manifests.some(({ digest }) => digest === referrer.digest);
   await lockOf(host, `${repository}@${subject}`).run(async () => {
+    let list = await readFallback(host, about, io);
+    if (isListed(list)) return;
     for (let attempt = 1; attempt <= attempts; attempt++) {
-      const list = await readFallback(host, about, io);
-      if (list.manifests.some(({ digest }) => digest === referrer.digest)) return;
       await writeFallback(host, about, { list, referrer, io });
-      const written = await readFallback(host, about, io);
-      if (written.manifests.some(({ digest }) => digest === referrer.digest)) return;
       await host.backoff.pause(host.at("").host, attempt, { signal: io.signal });
+      list = await readFallback(host, about, io);
+      if (isListed(list)) return;
     }
     throw new GantryError(
       "ERR_GANTRY_REGISTRY",

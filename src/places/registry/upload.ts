@@ -76,7 +76,8 @@ async function upload(
     const next = climb(host, state.way, { failure, broken: state.broken, size });
     // A token that ends twice while one body is on its way would end a third time.
     const over = next === undefined || state.expired > 2 || attempt >= host.backoff.attempts;
-    if (over) throw during(`uploading blob ${shortDigest(digest)} of ${size} bytes`, failure.error);
+    const what = `uploading blob ${shortDigest(digest)} of ${size} bytes`;
+    if (over) throw during(attempt === 1 ? what : `${what}, attempt ${attempt}`, failure.error);
     state.way = next;
     if (isPassingReason(failure)) await host.backoff.pause(location.host, attempt, { signal: io.signal });
   }

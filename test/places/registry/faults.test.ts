@@ -4,7 +4,7 @@ import { createServer, type AddressInfo } from "node:net";
 import test from "node:test";
 import { RegistryError } from "../../../src/http/errors.js";
 import type { GantryError } from "../../../src/errors.js";
-import { image, layer } from "./images.js";
+import { bareSystem, image, layer } from "./images.js";
 import {
   first,
   startFaultRegistry,
@@ -61,16 +61,21 @@ for (const [kind, matches] of kinds) {
   });
   test(`D56 ${kind} that is never answered well fails after five attempts and says so`, async (t) => {
     const proxy = await startFaultRegistry(t, (request) => (matches(request) ? { status: 502 } : undefined));
+    const waits: number[] = [];
+    const system = { ...bareSystem(), random: () => 1 };
     await assert.rejects(
-      push(openSession(t), image([layer("a", size)]), [`${proxy.host}/app:1`]),
+      push(openSession(t, { waits, system }), image([layer("a", size)]), [`${proxy.host}/app:1`]),
       (error) => {
         assert.ok(error instanceof RegistryError);
         assert.equal(error.status, 502);
-        assert.match(error.message, /answered 502/);
+        assert.match(error.message, /answered 502 \(after 5 attempts\)|attempt 5: PUT .* answered 502/);
         return true;
       },
     );
-    assert.ok(proxy.seen.filter(matches).length <= 10);
+    const asked = proxy.seen.filter(matches).length;
+    assert.ok(asked >= 5 && asked <= 10, `${asked} requests for the layer and the configuration`);
+    const waited = waits.reduce((sum, each) => sum + each, 0);
+    assert.ok(waited > 0 && waited <= 20_000, `waited ${waited} ms`);
   });
 }
 
