@@ -7,8 +7,12 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { TestContext } from "node:test";
 import { createRegistry, type RegistryOptions } from "../../src/registry.js";
+
+/** Whoever ends what was started: a test, or a program that calls the functions itself. */
+export interface Ends {
+  after(end: () => Promise<void> | void): void;
+}
 
 export interface Seen {
   readonly method: string;
@@ -81,7 +85,7 @@ export interface Front {
 
 /** The embedded registry behind a front that breaks what the test wants broken. */
 export async function startFaultRegistry(
-  t: TestContext,
+  t: Ends,
   faults?: Faults,
   options: RegistryOptions = {},
 ): Promise<Front> {
@@ -121,11 +125,7 @@ function fits({ method, path, when }: FaultRow, request: Seen): boolean {
 }
 
 /** A registry's front that answers, breaks or changes what the faults choose and forwards the rest to `target`. */
-export async function startFront(
-  t: TestContext,
-  target: string | undefined,
-  faults: Faults = [],
-): Promise<Front> {
+export async function startFront(t: Ends, target: string | undefined, faults: Faults = []): Promise<Front> {
   let intercept = chooser(faults);
   const seen: Seen[] = [];
   const server = createServer((request, response) => {
