@@ -222,6 +222,9 @@ function describeResponse(
   };
 }
 
+/** Bytes that must come before the patience for a silent server begins anew: one that dribbles is as good as silent. */
+const leastProgress = 1024;
+
 async function* readBody(
   message: ClientRequest,
   response: IncomingMessage,
@@ -232,15 +235,20 @@ async function* readBody(
   }: { readonly complete: boolean; readonly idle: number; readonly signal: AbortSignal | undefined },
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let waiting = true;
+  let received = 0;
   const timer = setTimeout(() => {
-    if (waiting) response.destroy(new TransportFailure("ETIMEDOUT", `no bytes for ${idle / 1000} s`));
+    const late = `fewer than ${leastProgress} bytes in ${idle / 1000} s`;
+    if (waiting) response.destroy(new TransportFailure("ETIMEDOUT", late));
     else timer.refresh();
   }, idle);
   try {
     for await (const chunk of response as AsyncIterable<Uint8Array>) {
+      received += chunk.length;
       waiting = false;
       yield chunk;
       waiting = true;
+      if (received < leastProgress) continue;
+      received = 0;
       timer.refresh();
     }
   } catch (error) {

@@ -12,6 +12,7 @@ import { RegistryError, TransportFailure, cleanText, redactUrl, statusError } fr
 import { readUpTo } from "../../src/http/read.js";
 import type { HttpRequest, RequestBody } from "../../src/http/send.js";
 import { createTransport, type Patience } from "../../src/http/transport.js";
+import { createGate } from "../support/gate.js";
 import { startFront } from "../support/fault-registry.js";
 
 function open(t: TestContext, patience: Partial<Patience> = {}, unverified?: () => boolean) {
@@ -60,6 +61,32 @@ test("D73 a server that never answers, or stops within its answer, is given up",
   );
   const response = await open(t, { idle: 1 })(get(stopping));
   await assert.rejects(readUpTo(response, 100), { code: "ETIMEDOUT" });
+});
+
+test("D73 a server that dribbles is given up like a silent one, one that sends enough is not", async (t) => {
+  const dribbling = await raw(t, (socket) => {
+    socket.write("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
+    const timer = setInterval(() => socket.write("a"), 1);
+    socket.on("close", () => clearInterval(timer));
+  });
+  const response = await open(t, { idle: 50 })(get(dribbling));
+  await assert.rejects(readUpTo(response, 100_000), { code: "ETIMEDOUT" });
+});
+
+test("D73 the answer to an upload's end is waited for when a question would long have been given up", async (t) => {
+  const answered = createGate();
+  const server = await raw(t, (socket) => {
+    socket.once("data", (request) => {
+      if (!request.toString().startsWith("PUT")) return;
+      void answered.opened.then(() => socket.write("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"));
+    });
+  });
+  const send = open(t, { headers: 20, commit: 600_000 });
+  const commit = send(get(server, { method: "PUT", slow: true }));
+  const upload = send(get(server, { method: "PUT", body: bodyOf(new Uint8Array(70_000), 70_000) }));
+  await assert.rejects(send(get(server)), { code: "ETIMEDOUT" });
+  answered.open();
+  assert.deepEqual([(await commit).status, (await upload).status], [201, 201]);
 });
 
 test("D73 a server that takes no more of a body is given up, our own slowness is not", async (t) => {

@@ -5,6 +5,7 @@ import { limitLanes, defaultLanes, type LaneLimits } from "../../http/lanes.js";
 import { followRedirects } from "../../http/redirects.js";
 import { createBackoff, retrying, waitOnTimer } from "../../http/retry.js";
 import { compose } from "../../http/send.js";
+import { passWarnings } from "../../http/warnings.js";
 import { createTransport, type Patience } from "../../http/transport.js";
 import type { IoOptions } from "../../model/events.js";
 import type { Digest } from "../../model/oci.js";
@@ -92,7 +93,14 @@ function createConnector({
     async connect(registry) {
       const url = await resolveEndpoint(registry, { insecure, send: compose(transport.send, lanes) });
       const auth = authenticate({ name: registry, url }, { find, send: plain, monotonic: system.monotonic });
-      const send = compose(transport.send, retrying(backoff), followRedirects(), auth.middleware, lanes);
+      const send = compose(
+        transport.send,
+        passWarnings(registry),
+        retrying(backoff),
+        followRedirects(),
+        auth.middleware,
+        lanes,
+      );
       return createHost(registry, { url, send, auth, backoff });
     },
     close: () => {
