@@ -89,6 +89,7 @@ export type {
 export type { Reference } from "./model/reference.js";
 export type { ErrorCode } from "./errors.js";
 export type { System } from "./system.js";
+export type { Collected, CollectOptions } from "./server/collect.js";
 export type { RegistryOptions as EmbeddedRegistryOptions, RegistryServer } from "./server/registry.js";
 
 /** Starts the registry in the box, which is also `gantry/registry`; its modules are loaded when it is called. */
@@ -96,4 +97,12 @@ export async function createRegistry(
   options?: import("./server/registry.js").RegistryOptions,
 ): Promise<import("./server/registry.js").RegistryServer> {
   return (await import("./server/registry.js")).createRegistry(options);
+}
+
+/** Frees a registry's folder of what nothing references, which is also `gantry/registry`. */
+export async function collectGarbage(
+  dir: string,
+  options?: import("./server/collect.js").CollectOptions,
+): Promise<import("./server/collect.js").Collected> {
+  return (await import("./server/collect.js")).collectGarbage(dir, options);
 }

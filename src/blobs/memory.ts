@@ -23,6 +23,7 @@ export function openMemoryStore(): BlobBytes {
     async remove(digest) {
       blobs.delete(digest);
     },
+    keep: async () => undefined,
   };
 }
 

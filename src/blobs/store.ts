@@ -28,6 +28,8 @@ export interface BlobBytes {
   create(options?: { readonly algorithm?: DigestAlgorithm | undefined }): Promise<BlobWriter>;
   /** Harmless where there is none. */
   remove(digest: Digest): Promise<void>;
+  /** Marks a blob as used now, so that whoever removes what is old leaves it to whoever is about to read it. */
+  keep(digest: Digest): Promise<void>;
 }
 
 /**
@@ -40,8 +42,6 @@ export interface BlobStore extends BlobBytes {
   path(digest: Digest): string;
   /** Brings the content in, verified; reads nothing where a blob of its size is there already. */
   put(content: Content, options?: IoOptions): Promise<void>;
-  /** Marks a blob as used now, so that a prune of what is old leaves it to whoever is about to read it. */
-  keep(digest: Digest): Promise<void>;
   list(): AsyncIterable<{ readonly digest: Digest; readonly size: number }>;
   /** Reads the blob again: false where it is missing or not what its name says. */
   verify(digest: Digest): Promise<boolean>;

@@ -24,9 +24,11 @@ export async function deleteBlob(call: Call): Promise<Answer> {
   return { status: 202 };
 }
 
+/** The order matters: what was marked as used before it is looked for is not collected once it was found. */
 async function findBlob(call: Call): Promise<{ readonly digest: Digest; readonly size: number }> {
   const digest = requireDigest(call.reference);
   const has = call.holdings.catalog.find(call.name)?.blobs.has(digest) ?? false;
+  if (has) await call.holdings.blobs.keep(digest);
   const size = has ? await call.holdings.blobs.size(digest) : undefined;
   if (size === undefined) throw new Fault("BLOB_UNKNOWN", `blob ${digest} is not in repository ${call.name}`);
   return { digest, size };

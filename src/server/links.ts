@@ -31,7 +31,7 @@ export const noLinks: Links = {
  * cannot meet. Capital letters of tags are escaped: on macOS and Windows `A` and `a` would be one file.
  */
 export function openLinks(dir: string): Links {
-  const path = (link: Link) => join(dir, ...link.repository.split("/"), link.kind, escape(link.name));
+  const path = (link: Link) => linkPath(dir, link);
   return {
     load: () => loadFolder(dir, []),
     async save(link, text) {
@@ -40,6 +40,11 @@ export function openLinks(dir: string): Links {
     },
     remove: (link) => rm(path(link), { force: true }),
   };
+}
+
+/** Where a fact is written down. */
+export function linkPath(dir: string, { repository, kind, name }: Link): string {
+  return join(dir, ...repository.split("/"), kind, escape(name));
 }
 
 async function* loadFolder(dir: string, parts: readonly string[]): AsyncGenerator<Link & { text: string }> {

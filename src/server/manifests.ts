@@ -1,7 +1,7 @@
 import { algorithmOf, digestOf, isDigest, readAll } from "../model/digest.js";
 import type { Digest } from "../model/oci.js";
 import { GantryError } from "../errors.js";
-import { knownRepository, requireDigest, type Answer, type Call } from "./call.js";
+import { knownRepository, requireDigest, type Answer, type Call, type Holdings } from "./call.js";
 import type { ManifestRecord, Repository } from "./catalog.js";
 import { Fault } from "./fault.js";
 import { readManifestFacts, type ManifestFacts } from "./manifest-record.js";
@@ -29,7 +29,9 @@ export async function writeManifest(call: Call): Promise<Answer> {
   }
   const facts = readManifestFacts(bytes, call.headers["content-type"]);
   const repository = call.holdings.catalog.at(call.name);
-  if (call.holdings.requireBlobs) checkBlobs(repository, facts);
+  // Kept before they are looked for: a collection that is under way leaves them alone.
+  await Promise.all(facts.blobs.map((blob) => call.holdings.blobs.keep(blob)));
+  if (call.holdings.requireBlobs) await checkBlobs(call.holdings, repository, facts);
   await store(call, digest, bytes);
   await repository.addManifest(digest, facts.record);
   for (const tag of tags) await repository.setTag(tag, digest);
@@ -76,10 +78,16 @@ async function readBody({ body }: Call): Promise<Uint8Array> {
   }
 }
 
-function checkBlobs(repository: Repository, { blobs, manifests }: ManifestFacts): void {
-  const missing =
+async function checkBlobs(
+  { blobs: bytes }: Holdings,
+  repository: Repository,
+  { blobs, manifests }: ManifestFacts,
+): Promise<void> {
+  const unlinked =
     blobs.find((digest) => !repository.blobs.has(digest)) ??
     manifests.find((digest) => !repository.manifests.has(digest));
+  const sizes = await Promise.all(blobs.map((digest) => bytes.size(digest)));
+  const missing = unlinked ?? blobs.find((_, at) => sizes[at] === undefined);
   if (missing === undefined) return;
   throw new Fault(
     "MANIFEST_BLOB_UNKNOWN",

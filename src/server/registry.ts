@@ -74,7 +74,7 @@ async function openHoldings({
   const token = () => system.token(16);
   const rest = { uploads: new Map(), token, monotonic: () => system.monotonic(), requireBlobs };
   if (dir === undefined) return { blobs: openMemoryStore(), catalog: await openCatalog(), ...rest };
-  const blobs = openBlobStore(dir, { token });
+  const blobs = openBlobStore(dir, { token, now: () => system.now() });
   // What an earlier process was receiving when it was killed. A day old: nobody is still writing to it.
   await blobs.sweep(system.now() - 24 * 60 * 60 * 1000);
   return { blobs, catalog: await openCatalog(openLinks(join(dir, "repositories"))), ...rest };

@@ -23,7 +23,7 @@ export async function startUpload(call: Call): Promise<Answer> {
   const mount = call.query.get("mount");
   if (mount !== null) {
     const digest = requireDigest(mount);
-    if (canMount(call, digest)) {
+    if (await canMount(call, digest)) {
       await call.holdings.catalog.at(call.name).addBlob(digest);
       return created(call, digest);
     }
@@ -61,10 +61,13 @@ export async function cancelUpload(call: Call): Promise<Answer> {
 }
 
 /** Without `from`, any repository of this registry will do: there is no one to hide them from. */
-function canMount({ holdings, query }: Call, digest: Digest): boolean {
+async function canMount({ holdings, query }: Call, digest: Digest): Promise<boolean> {
+  const { catalog, blobs } = holdings;
   const from = query.get("from");
-  if (from === null) return holdings.catalog.holds(digest);
-  return holdings.catalog.find(from)?.blobs.has(digest) ?? false;
+  const linked = from === null ? catalog.holds(digest) : (catalog.find(from)?.blobs.has(digest) ?? false);
+  if (!linked) return false;
+  await blobs.keep(digest);
+  return (await blobs.size(digest)) !== undefined;
 }
 
 async function openUpload({ holdings, name }: Call, wanted: string): Promise<Upload> {

@@ -32,6 +32,51 @@ export function define(registry: Command, terminal: Terminal): void {
     .find(({ long }) => long === "--addr")
     ?.default({ host: "127.0.0.1", port: 0 }, "127.0.0.1:0");
   command.addHelpText("after", examples).action((flags: ServeFlags) => serve(flags, terminal));
+  registry
+    .command("gc")
+    .summary("remove blobs that nothing references")
+    .description(
+      "Removes blobs that no manifest references from a registry's folder. A server may be running on it and pushes be going on: what was pushed, mounted or asked for within the last day stays.",
+    )
+    .argument("<folder>", "what --dir of gantry registry serve names")
+    .option("--all", "remove also what is younger than a day: while nobody is pushing")
+    .option("--dry-run", "only say what would go")
+    .action((folder: string, flags: CollectFlags) => collect(folder, flags, terminal));
+}
+
+interface CollectFlags {
+  readonly all?: boolean;
+  readonly dryRun?: boolean;
+}
+
+async function collect(
+  folder: string,
+  { all, dryRun }: CollectFlags,
+  { api, stdout, system, signal }: Terminal,
+): Promise<void> {
+  const { collectGarbage, GantryError } = await api();
+  const { resolve } = await import("node:path");
+  const { access } = await import("node:fs/promises");
+  const dir = resolve(system.cwd, folder);
+  await access(`${dir}/repositories`).catch(() => {
+    throw new GantryError(
+      "ERR_GANTRY_USAGE",
+      `${folder} is not a registry's folder: it has no "repositories"; give what --dir of gantry registry serve names`,
+    );
+  });
+  const lease = all === true ? { lease: 0 } : {};
+  const found = await collectGarbage(dir, { ...lease, dryRun, system, signal });
+  const verb = dryRun === true ? "Would remove" : "Removed";
+  stdout.write(`${verb} ${count(found.blobs)}, ${formatBytes(found.bytes)}.\n`);
+  if (found.youngBlobs > 0) {
+    stdout.write(
+      `${count(found.youngBlobs)}, ${formatBytes(found.youngBytes)}, younger than a day stay; --all takes them too.\n`,
+    );
+  }
+}
+
+function count(blobs: number): string {
+  return blobs === 1 ? "1 blob" : `${blobs} blobs`;
 }
 
 async function serve(
