@@ -12,6 +12,7 @@ const statusOf = {
   NAME_UNKNOWN: 404,
   SIZE_INVALID: 400,
   TAG_INVALID: 400,
+  UNAUTHORIZED: 401,
   UNKNOWN: 500,
   UNSUPPORTED: 405,
 } as const;

@@ -1,4 +1,4 @@
-import { createServer, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import { openMemoryStore } from "../blobs/memory.js";
@@ -8,7 +8,9 @@ import { nodeSystem, type System } from "../system.js";
 import type { Holdings } from "./call.js";
 import { openCatalog } from "./catalog.js";
 import { checkCaller, isLoopback } from "./guard.js";
+import { Fault } from "./fault.js";
 import { openLinks } from "./links.js";
+import { openPasswords } from "./passwords.js";
 import { serve, type RequestEntry } from "./serve.js";
 
 export type { RequestEntry } from "./serve.js";
@@ -24,6 +26,8 @@ export interface RegistryOptions {
   readonly allowedHosts?: readonly string[] | undefined;
   /** Refuses a manifest that names blobs its repository lacks (MANIFEST_BLOB_UNKNOWN), as many registries do. Default false. */
   readonly requireBlobs?: boolean | undefined;
+  /** An htpasswd file with bcrypt hashes: every request then needs a user and password of it. Its changes are followed. */
+  readonly htpasswd?: string | undefined;
   /** Told of each request just before its answer ends. */
   readonly onRequest?: ((entry: RequestEntry) => void) | undefined;
   readonly system?: System | undefined;
@@ -41,19 +45,24 @@ export interface RegistryServer {
 }
 
 /**
- * Starts an OCI registry (distribution-spec v1.1, all four categories: pull, push, discovery, management) without
- * authentication or TLS. Throws ERR_GANTRY_NETWORK where the address cannot be had.
+ * Starts an OCI registry (distribution-spec v1.1, all four categories: pull, push, discovery, management) without TLS.
+ * Throws ERR_GANTRY_NETWORK where the address cannot be had, ERR_GANTRY_USAGE for an htpasswd file that is none.
  */
 export async function createRegistry(options: RegistryOptions = {}): Promise<RegistryServer> {
   const { host = "127.0.0.1", port = 0, allowedHosts: hosts = [], onRequest } = options;
   const holdings = await openHoldings(options);
-  const check = (request: { readonly headers: NodeJS.Dict<string | string[]> }) =>
-    checkCaller(request.headers, { loopback: isLoopback(host), hosts });
+  const passwords = options.htpasswd === undefined ? undefined : await openPasswords(options.htpasswd);
+  const check = async ({ headers }: IncomingMessage) => {
+    checkCaller(headers, { loopback: isLoopback(host), hosts });
+    if (passwords !== undefined && !(await passwords.accepts(headers.authorization))) throw unauthorized();
+  };
   // Uploads of any length: Node's default would cut them off after five minutes.
   const server = createServer({ requestTimeout: 0, keepAliveTimeout: 65_000 }, (request, response) => {
     sockets.answering(request.socket, response);
     void serve(request, response, { holdings, check, onRequest });
   });
+  // A connection on which nothing moves, in either direction.
+  server.setTimeout(600_000);
   const sockets = watchSockets(server);
   const address = await listen(server, host, port);
   const name = `${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
@@ -64,6 +73,12 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     port: address.port,
     close: () => (closing ??= close(server, sockets, holdings)),
   };
+}
+
+function unauthorized(): Fault {
+  return new Fault("UNAUTHORIZED", "this registry wants a user name and password", {
+    headers: { "WWW-Authenticate": 'Basic realm="gantry", charset="UTF-8"' },
+  });
 }
 
 async function openHoldings({

@@ -16,8 +16,8 @@ export interface RequestEntry {
 
 export interface ServeOptions {
   readonly holdings: Holdings;
-  /** Throws the fault to answer with. */
-  readonly check: (request: IncomingMessage) => void;
+  /** Rejects with the fault to answer with. */
+  readonly check: (request: IncomingMessage) => Promise<void>;
   readonly onRequest?: ((entry: RequestEntry) => void) | undefined;
 }
 
@@ -55,7 +55,7 @@ async function answerTo(
   traffic: { in: number },
 ): Promise<Answer> {
   try {
-    check(request);
+    await check(request);
     const [path = "", query = ""] = splitOnce(request.url!, "?");
     // Some clients escape the colon of a digest. No other character of a valid path may be escaped.
     const { handler, name, reference } = findRoute(request.method!, path.replaceAll(/%3a/gi, ":"));

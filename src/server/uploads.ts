@@ -17,6 +17,8 @@ export interface Upload {
 
 /** A session that nobody has used for this long (an hour) is given up when another begins. */
 const idleLimit = 60 * 60 * 1000;
+/** Each holds a file open: of more sessions than this the one longest unused is given up. */
+const sessionLimit = 512;
 
 /** POST: mounts a blob, takes it whole (`?digest=`), or opens a session. */
 export async function startUpload(call: Call): Promise<Answer> {
@@ -85,7 +87,9 @@ async function openUpload({ holdings, name }: Call, wanted: string): Promise<Upl
 }
 
 async function dropIdle({ uploads, monotonic }: Holdings): Promise<void> {
-  const idle = [...uploads.values()].filter(({ busy, used }) => !busy && monotonic() - used > idleLimit);
+  const unused = [...uploads.values()].filter(({ busy }) => !busy).sort((a, b) => a.used - b.used);
+  const excess = Math.max(0, uploads.size - sessionLimit + 1);
+  const idle = unused.filter(({ used }, at) => at < excess || monotonic() - used > idleLimit);
   for (const { id, writer } of idle) {
     uploads.delete(id);
     await writer.abort();

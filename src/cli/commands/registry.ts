@@ -6,6 +6,7 @@ import { formatBytes, printable } from "../text.js";
 interface ServeFlags {
   readonly addr: Address;
   readonly dir?: string;
+  readonly htpasswd?: string;
   readonly log?: boolean;
 }
 
@@ -26,6 +27,10 @@ export function define(registry: Command, terminal: Terminal): void {
       port: 0,
     })
     .option("--dir <folder>", "keep blobs and tags here")
+    .option(
+      "--htpasswd <file>",
+      "ask everybody for a user and password of this file (bcrypt, as htpasswd -B writes it)",
+    )
     .option("--log", "write a line for each request to stderr");
   // The default is an object for the program and a word for the reader.
   command.options
@@ -80,20 +85,21 @@ function count(blobs: number): string {
 }
 
 async function serve(
-  { addr, dir, log }: ServeFlags,
+  { addr, dir, htpasswd, log }: ServeFlags,
   { api, stdout, stderr, signal }: Terminal,
 ): Promise<void> {
   const { createRegistry } = await api();
-  if (!isLoopback(addr.host)) {
+  if (!isLoopback(addr.host) && htpasswd === undefined) {
     stderr.write(
       printable(
-        `warning: ${addr.host} can be reached from other machines, and anyone who does may push and delete`,
+        `warning: ${addr.host} can be reached from other machines, and anyone who does may push and delete; --htpasswd asks for passwords`,
       ) + "\n",
     );
   }
   const server = await createRegistry({
     ...addr,
     ...(dir === undefined ? {} : { dir }),
+    ...(htpasswd === undefined ? {} : { htpasswd }),
     ...(log === true ? { onRequest: (entry) => stderr.write(formatRequest(entry)) } : {}),
   });
   stdout.write(`${server.host}\n`);
