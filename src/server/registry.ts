@@ -56,8 +56,9 @@ export async function createRegistry(options: RegistryOptions = {}): Promise<Reg
     checkCaller(headers, { loopback: isLoopback(host), hosts });
     if (passwords !== undefined && !(await passwords.accepts(headers.authorization))) throw unauthorized();
   };
-  // Uploads of any length: Node's default would cut them off after five minutes.
-  const server = createServer({ requestTimeout: 0, keepAliveTimeout: 65_000 }, (request, response) => {
+  // Uploads of any length: Node's default would cut them off after five minutes. Headers must come soon all the same.
+  const timeouts = { requestTimeout: 0, headersTimeout: 60_000, keepAliveTimeout: 65_000 };
+  const server = createServer(timeouts, (request, response) => {
     sockets.answering(request.socket, response);
     void serve(request, response, { holdings, check, onRequest });
   });

@@ -32,7 +32,7 @@ test("/v2/ says that this is a registry", async (t) => {
   }
 });
 
-test("S25 another name in Host and any Origin are refused", async (t) => {
+test("H116 S25 another name in Host and any Origin are refused", async (t) => {
   const server = await startRegistry(t, { allowedHosts: ["registry.test"] });
   const cases: [Record<string, string>, number][] = [
     [{ Host: "evil.test" }, 403],
@@ -57,7 +57,7 @@ test("S25 another name in Host and any Origin are refused", async (t) => {
   assert.equal(upload.statusCode, 403);
 });
 
-test("S27 names that are no repository's never reach the disk", async (t) => {
+test("H116 S27 names that are no repository's never reach the disk", async (t) => {
   const dir = await makeFolder(t);
   const server = await startRegistry(t, { dir: join(dir, "registry") });
   const names = [
@@ -86,7 +86,7 @@ test("S27 names that are no repository's never reach the disk", async (t) => {
   assert.deepEqual(await readdir(dir), []);
 });
 
-test("S28 a very long name is refused quickly", async (t) => {
+test("H116 S28 a very long name is refused", async (t) => {
   const server = await startRegistry(t);
   const { statusCode } = await rawRequest(server, { path: `/v2/${"a-".repeat(7000)}/tags/list` });
   assert.equal(statusCode, 400);
