@@ -145,14 +145,27 @@ export const errorCodes: Readonly<Record<ErrorCode, ErrorAbout>> = codes;
 /** A stable name for a kind of failure. Codes are added, never renamed. */
 export type ErrorCode = keyof typeof codes;
 
+/** The place in a text of the user's that an error is about, counted from 0. */
+export interface Pointer {
+  readonly text: string;
+  readonly offset: number;
+}
+
 /** What every function of Gantry throws: one line that names the thing, what was expected and what to do. */
 export class GantryError extends Error {
   readonly code: ErrorCode;
+  /** Where there is one offending character, for the command line to point at. */
+  declare readonly pointer?: Pointer;
 
-  constructor(code: ErrorCode, message: string, options?: { readonly cause?: unknown }) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    { pointer, ...options }: { readonly cause?: unknown; readonly pointer?: Pointer | undefined } = {},
+  ) {
     super(message, options);
     this.name = "GantryError";
     this.code = code;
+    if (pointer !== undefined) this.pointer = pointer;
   }
 
   /** The exit status the command line ends with: 2 usage, 1 failure, 130 interrupt. */

@@ -87,7 +87,7 @@ export type {
   Warning,
 } from "./model/events.js";
 export type { Reference } from "./model/reference.js";
-export type { ErrorCode } from "./errors.js";
+export type { ErrorCode, Pointer } from "./errors.js";
 export type { System } from "./system.js";
 export type { Collected, CollectOptions } from "./server/collect.js";
 export type { RegistryOptions as EmbeddedRegistryOptions, RegistryServer } from "./server/registry.js";

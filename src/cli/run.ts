@@ -1,7 +1,8 @@
 import { CommanderError } from "commander";
 import type { Command } from "commander";
+import type { GantryError } from "../index.js";
 import { createProgram } from "./program.js";
-import { printable } from "./text.js";
+import { pointAt, printable } from "./text.js";
 import { Exit } from "./terminal.js";
 import type { Terminal } from "./terminal.js";
 
@@ -48,10 +49,11 @@ function reportError(error: unknown, debug: boolean, { stderr, signal }: Termina
     stderr.write("gantry: interrupted\n");
     return 130;
   }
-  const known = error as Partial<{ exitStatus: number; code: string; message: string; stack: string }>;
+  const known = error as Partial<Pick<GantryError, "exitStatus" | "message" | "pointer">>;
   const expected = typeof known.exitStatus === "number";
   const message = typeof known.message === "string" ? known.message : String(error);
   stderr.write(`gantry: ${expected ? "" : "internal error: "}${printable(message)}\n`);
+  if (known.pointer !== undefined) stderr.write(`${pointAt(known.pointer)}\n`);
   for (const part of partsOf(error)) stderr.write(`gantry:   ${printable(part)}\n`);
   if (debug) writeDetails(error, stderr);
   else if (!expected)

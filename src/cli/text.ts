@@ -9,6 +9,13 @@ export function printable(text: string): string {
   );
 }
 
+/** A text, indented, and below it a caret at one of its characters; a long text is shown around it. */
+export function pointAt({ text, offset }: { readonly text: string; readonly offset: number }): string {
+  const start = Math.max(0, offset - 60);
+  const shown = text.slice(start, start + 80).replace(/[^\x20-\x7e]/g, "?");
+  return `  ${shown}\n  ${" ".repeat(offset - start)}^`;
+}
+
 /** Bytes in decimal units, as registries and docker count them: "812 B", "1.2 kB", "52 MB". */
 export function formatBytes(bytes: number): string {
   if (bytes < 1000) return `${Math.round(bytes)} B`;

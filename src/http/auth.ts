@@ -1,8 +1,14 @@
+import { SingleFlight } from "../concurrency.js";
+import type { OnEvent } from "../model/events.js";
+import { logInAdvice, publicAdvice } from "./advice.js";
 import type { Challenge } from "./challenge.js";
 import { selectChallenge } from "./challenge.js";
-import type { Credential, CredentialLookup, FindCredential } from "./credentials.js";
+import type { CredentialLookup, FindCredential } from "./credentials.js";
+import { createPasswordTrial } from "./password-trial.js";
+import { basicToken, createRedactor, secretsOf } from "./redact.js";
 import type { HttpRequest, Middleware, Send } from "./send.js";
-import { fetchToken, type Token } from "./token.js";
+import { abortable, createTokenCache } from "./token-cache.js";
+import { fetchToken } from "./token.js";
 
 export interface Authenticator {
   readonly middleware: Middleware;
@@ -13,46 +19,51 @@ export interface Authenticator {
 /**
  * Answers one registry's challenges. Credentials are looked up when the registry first asks for them and are sent to
  * its origin, and to the token server it names, alone. Tokens are kept for each set of scopes and fetched once however
- * many requests wait for one.
+ * many requests wait for one. What the registry says about a refusal comes back without the secrets it was sent.
  */
 export function authenticate(
   registry: { readonly name: string; readonly url: URL },
   options: { readonly find: FindCredential; readonly send: Send; readonly monotonic: () => number },
 ): Authenticator {
   let challenge: Challenge | undefined;
-  let warned = false;
-  const lookups = new Map<string, Promise<CredentialLookup>>();
+  const lookups = new SingleFlight<string, CredentialLookup>();
   const tokens = createTokenCache(options.monotonic);
+  const redactor = createRedactor();
+  const tried = createPasswordTrial();
+  const tellOnce = onceByMessage();
 
-  const lookup = (request: Pick<HttpRequest, "scopes">): Promise<CredentialLookup> => {
-    const repository = repositoryOf(request.scopes?.[0]);
-    const key = repository ?? "";
-    if (!lookups.has(key)) lookups.set(key, options.find(registry.name, repository));
-    return lookups.get(key)!;
+  const lookup = async (request: Pick<HttpRequest, "scopes" | "signal">): Promise<CredentialLookup> => {
+    const repository = repositoryOf(request);
+    const found = lookups.get(repository ?? "", () => options.find(registry.name, repository));
+    const result = await abortable(found, request.signal);
+    redactor.add(...secretsOf(result.credential));
+    return result;
   };
   const authorize = async (request: HttpRequest): Promise<string | undefined> => {
     if (challenge === undefined) return undefined;
     const { credential } = await lookup(request);
-    if (challenge.scheme === "basic") return basic(credential);
+    if (challenge.scheme === "basic")
+      return credential?.type === "password" ? `Basic ${basicToken(credential)}` : undefined;
     if (credential?.type === "registry-token") return `Bearer ${credential.token}`;
     const scopes = request.scopes ?? [];
-    const about = {
-      registry,
-      challenge,
-      scopes,
-      credential,
-      send: options.send,
-      onEvent: warned ? undefined : request.onEvent,
-    };
-    warned = true;
+    const onEvent = tellOnce(request.onEvent);
+    const about = { registry, challenge, scopes, credential, send: options.send, redactor, onEvent };
     const token = await tokens.get(scopeKey(scopes), () => fetchToken(about), request.signal);
+    redactor.add(token);
     return `Bearer ${token}`;
+  };
+  const send = async (next: Send, request: HttpRequest, authorization: string | undefined) => {
+    const ready = withAuthorization(request, authorization);
+    if (authorization?.startsWith("Basic ") !== true) return redactor.clean(await next(ready));
+    const response = await tried(repositoryOf(request) ?? "", () => next(ready));
+    return redactor.clean(response ?? (await next(request)));
   };
 
   const middleware: Middleware = (next) => async (request) => {
-    if (request.url.origin !== registry.url.origin) return next(request);
+    // A guard tells that a reply led here: elsewhere, or back from there, where nobody may send our credentials.
+    if (request.url.origin !== registry.url.origin || request.guard !== undefined) return next(request);
     const first = await authorize(request);
-    const response = await next(withAuthorization(request, first));
+    const response = await send(next, request, first);
     if (response.status !== 401) return response;
     challenge = selectChallenge(response.headers["www-authenticate"]) ?? challenge;
     await tokens.drop(scopeKey(request.scopes ?? []), first);
@@ -61,20 +72,31 @@ export function authenticate(
     const second = await authorize(wider);
     if (second === undefined || second === first) return response;
     response.discard();
-    return next(withAuthorization(wider, second));
+    return send(next, wider, second);
   };
-  return { middleware, advise: async (request) => advice(registry.name, await lookup(request)) };
+  return {
+    middleware,
+    advise: async (request) => advice(registry.name, await lookup(request), request.scopes ?? []),
+  };
+}
+
+/** A listener that passes each message on once. */
+function onceByMessage(): (onEvent: OnEvent | undefined) => OnEvent | undefined {
+  const told = new Set<string>();
+  return (onEvent) =>
+    onEvent === undefined
+      ? undefined
+      : (event) => {
+          if (event.type === "warning" && told.has(event.message)) return;
+          if (event.type === "warning") told.add(event.message);
+          onEvent(event);
+        };
 }
 
 function withAuthorization(request: HttpRequest, authorization: string | undefined): HttpRequest {
   return authorization === undefined
     ? request
     : { ...request, headers: { ...request.headers, authorization } };
-}
-
-function basic(credential: Credential | undefined): string | undefined {
-  if (credential?.type !== "password") return undefined;
-  return `Basic ${Buffer.from(`${credential.username}:${credential.password}`).toString("base64")}`;
 }
 
 /** The request with the scope that the registry itself asks for, so that a second refusal is final. */
@@ -96,7 +118,8 @@ function splitScope(scope: string): readonly [string, readonly string[]] {
   return [scope.slice(0, end), scope.slice(end + 1).split(",")];
 }
 
-function repositoryOf(scope: string | undefined): string | undefined {
+function repositoryOf({ scopes }: Pick<HttpRequest, "scopes">): string | undefined {
+  const scope = scopes?.[0];
   return scope?.startsWith("repository:") === true
     ? scope.slice("repository:".length, scope.lastIndexOf(":"))
     : undefined;
@@ -106,56 +129,14 @@ function scopeKey(scopes: readonly string[]): string {
   return [...scopes].sort().join(" ");
 }
 
-interface TokenCache {
-  get(key: string, fetch: () => Promise<Token>, signal?: AbortSignal): Promise<string>;
-  /** Forgets the token that was refused, unless another has taken its place. */
-  drop(key: string, authorization: string | undefined): Promise<void>;
-}
-
-/** Tokens by scopes; one is fetched anew before its last 20 % (of long ones, 30 s) begins, counted from its receipt. */
-function createTokenCache(monotonic: () => number): TokenCache {
-  const flights = new Map<string, Promise<Token & { readonly until: number }>>();
-  const begin = (key: string, fetch: () => Promise<Token>) => {
-    const flight = fetch().then((token) => {
-      const margin = token.lifetime > 60_000 ? Math.max(30_000, token.lifetime / 5) : token.lifetime / 5;
-      return { ...token, until: monotonic() + token.lifetime - margin };
-    });
-    flights.set(key, flight);
-    flight.catch(() => flights.delete(key));
-    return flight;
-  };
-  return {
-    async get(key, fetch, signal) {
-      const held = flights.get(key);
-      const token = await abortable(held ?? begin(key, fetch), signal);
-      if (held === undefined || token.until > monotonic()) return token.value;
-      const renewed = flights.get(key) === held ? begin(key, fetch) : (flights.get(key) ?? begin(key, fetch));
-      return (await abortable(renewed, signal)).value;
-    },
-    async drop(key, authorization) {
-      const flight = flights.get(key);
-      const held = await flight?.catch(() => undefined);
-      if (held !== undefined && `Bearer ${held.value}` === authorization && flights.get(key) === flight)
-        flights.delete(key);
-    },
-  };
-}
-
-/** A flight is shared: the one who gives up leaves, the others still get the token. */
-function abortable<T>(flight: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return flight;
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason as Error);
-    if (signal.aborted) return onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    flight.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
-}
-
-function advice(registry: string, { credential, notes }: CredentialLookup): string {
+function advice(
+  registry: string,
+  { credential, notes }: CredentialLookup,
+  scopes: readonly string[],
+): string {
   const tried =
     credential === undefined
-      ? `no credentials for ${registry} were found; log in with "gantry login ${registry}"`
-      : `the credentials are those of ${credential.source}; check that they are right and allow this`;
+      ? logInAdvice(registry)
+      : `the credentials are those of ${credential.source}; check that they are right and allow this${publicAdvice(registry, scopes)}`;
   return [tried, ...notes].join("; ");
 }

@@ -129,7 +129,19 @@ async function lookUp(
 /** An entry's credential; an empty entry only marks that a helper knows the registry. */
 function parseEntry(entry: AuthEntry, source: string): Credential | undefined {
   if (entry.registrytoken) return { type: "registry-token", token: entry.registrytoken, source };
-  if (entry.identitytoken) return { type: "identity-token", token: entry.identitytoken, source };
+  if (entry.identitytoken) {
+    const password = parseLogin(entry, source);
+    const usable = password !== undefined && password.password !== "";
+    return { type: "identity-token", token: entry.identitytoken, ...(usable ? { password } : {}), source };
+  }
+  const login = parseLogin(entry, source);
+  return login === undefined ? undefined : { type: "password", ...login, source };
+}
+
+function parseLogin(
+  entry: AuthEntry,
+  source: string,
+): { readonly username: string; readonly password: string } | undefined {
   if (entry.auth) {
     const text = Buffer.from(entry.auth, "base64").toString("utf8").replace(/\0+$/, "");
     const colon = text.indexOf(":");
@@ -138,11 +150,10 @@ function parseEntry(entry: AuthEntry, source: string): Credential | undefined {
         "ERR_GANTRY_CREDENTIALS",
         `${source} has an "auth" that is not base64 of USER:PASSWORD`,
       );
-    return { type: "password", username: text.slice(0, colon), password: text.slice(colon + 1), source };
+    return { username: text.slice(0, colon), password: text.slice(colon + 1) };
   }
-  if (entry.username && entry.password)
-    return { type: "password", username: entry.username, password: entry.password, source };
-  return undefined;
+  const { username, password } = entry;
+  return username && password ? { username, password } : undefined;
 }
 
 interface HelperAnswer {
@@ -158,7 +169,7 @@ async function askHelper(helper: CredentialHelper, suffix: string, key: string):
     if (status !== 0)
       return /not found/i.test(output)
         ? {}
-        : { failure: `docker-credential-${suffix} failed: ${output || `status ${status}`}` };
+        : { failure: `docker-credential-${suffix} failed: ${spokenBy(output, status)}` };
     const { Username: username, Secret: secret } = JSON.parse(output) as {
       Username?: unknown;
       Secret?: unknown;
@@ -175,4 +186,9 @@ async function askHelper(helper: CredentialHelper, suffix: string, key: string):
       error instanceof SyntaxError ? "answered with something that is not JSON" : (error as Error).message;
     return { failure: `docker-credential-${suffix}: ${what}` };
   }
+}
+
+/** A failing helper's words; an answer in JSON that it gave before it failed holds the secret. */
+function spokenBy(output: string, status: number): string {
+  return output === "" || output.includes("{") ? `status ${status}` : output;
 }

@@ -1,4 +1,4 @@
-import { mkdir, open, realpath, rename, rm } from "node:fs/promises";
+import { mkdir, open, readlink, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { GantryError } from "../errors.js";
 import type { System } from "../system.js";
@@ -32,11 +32,11 @@ export async function saveCredentials({
       "store",
       JSON.stringify({ ServerURL: key, Username: username, Secret: password }),
     );
-    await writeConfig(path, { ...config, auths: { ...config.auths, [key]: {} } });
+    await writeConfig(path, { ...config, auths: { ...config.auths, [key]: {} } }, options);
     return `docker-credential-${helper}`;
   }
   const auth = Buffer.from(`${username}:${password}`).toString("base64");
-  await writeConfig(path, { ...config, auths: { ...config.auths, [key]: { auth } } });
+  await writeConfig(path, { ...config, auths: { ...config.auths, [key]: { auth } } }, options);
   return path;
 }
 
@@ -49,7 +49,7 @@ export async function eraseCredentials(options: StoreOptions): Promise<boolean> 
   if (helper !== undefined) await tellHelper(options, helper, "erase", serverKeys(registry)[0]!);
   if (found === undefined) return helper !== undefined;
   delete auths[found];
-  await writeConfig(path, { ...config, auths });
+  await writeConfig(path, { ...config, auths }, options);
   return true;
 }
 
@@ -86,12 +86,15 @@ async function tellHelper(
 }
 
 /** Replaces the file a link points to, not the link: dotfile managers keep config.json as one. */
-async function writeConfig(path: string, config: AuthConfig): Promise<void> {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-  const target = await realpath(path).catch(() => path);
-  const temporary = `${target}.gantry-new`;
+async function writeConfig(
+  path: string,
+  config: AuthConfig,
+  { system }: Pick<StoreOptions, "system">,
+): Promise<void> {
+  const target = await followLinks(path);
+  const temporary = `${target}.${system.token(8)}.gantry-new`;
   try {
-    await rm(temporary, { force: true });
+    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
     const file = await open(temporary, "wx", 0o600);
     try {
       await file.writeFile(`${JSON.stringify(config, null, "\t")}\n`);
@@ -108,4 +111,15 @@ async function writeConfig(path: string, config: AuthConfig): Promise<void> {
       { cause: error },
     );
   }
+}
+
+/** Where a path's links end, also where nothing is there yet: docker makes the file that its link names. */
+async function followLinks(path: string): Promise<string> {
+  let end = path;
+  for (let links = 0; links < 40; links++) {
+    const next = await readlink(end).catch(() => undefined);
+    if (next === undefined) return end;
+    end = resolve(dirname(end), next);
+  }
+  throw new GantryError("ERR_GANTRY_CREDENTIALS", `${path} cannot be written: its links lead in a circle`);
 }

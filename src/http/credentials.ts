@@ -5,7 +5,12 @@ import type { CredentialHelper } from "./credential-helper.js";
 /** What proves who the user is, and where it came from (a file, a variable: shown in messages, unlike the secret). */
 export type Credential = { readonly source: string } & (
   | { readonly type: "password"; readonly username: string; readonly password: string }
-  | { readonly type: "identity-token"; readonly token: string }
+  | {
+      readonly type: "identity-token";
+      readonly token: string;
+      /** Kept beside the token by some tools, for token servers that know no OAuth. */
+      readonly password?: { readonly username: string; readonly password: string };
+    }
   | { readonly type: "registry-token"; readonly token: string }
 );
 

@@ -52,12 +52,9 @@ export function resolveLocation(location: string, base: URL): URL {
   let url: URL;
   try {
     url = new URL(location, base);
-  } catch (cause) {
-    throw new GantryError(
-      "ERR_GANTRY_REGISTRY",
-      `${redactUrl(base)} answered with a Location that is not a URL`,
-      { cause },
-    );
+  } catch {
+    // The error's own fields quote the text, which may be signed.
+    throw redirectError({ url: base }, "answered with a Location that is not a URL");
   }
   url.hash = "";
   if (url.protocol !== "http:" && url.protocol !== "https:") {

@@ -1,10 +1,13 @@
+import { isIP } from "node:net";
 import { GantryError } from "../errors.js";
 import type { OnEvent } from "../model/events.js";
 import { isLoopbackHost } from "./addresses.js";
+import { logInAdvice, publicAdvice } from "./advice.js";
 import type { Challenge } from "./challenge.js";
 import type { Credential } from "./credentials.js";
 import { TransportFailure, networkError, redactUrl, statusError, type Reply } from "./errors.js";
 import { readUpTo } from "./read.js";
+import { basicToken, type Redactor } from "./redact.js";
 import type { HttpRequest, Send } from "./send.js";
 
 export interface Token {
@@ -18,6 +21,8 @@ export interface TokenRequest {
   readonly challenge: Challenge;
   readonly scopes: readonly string[];
   readonly credential: Credential | undefined;
+  /** Knows the credential, and takes it out of what the token server says. */
+  readonly redactor: Redactor;
   /** Must not follow redirects: credentials go nowhere but to the realm. */
   readonly send: Send;
   readonly onEvent?: OnEvent | undefined;
@@ -31,14 +36,25 @@ const largestAnswer = 65_536;
  */
 export async function fetchToken(request: TokenRequest): Promise<Token> {
   const realm = checkRealm(request);
-  const byPost = request.credential?.type === "identity-token";
-  let reply = await ask(request, byPost ? postRequest(realm, request) : getRequest(realm, request));
+  const { credential } = request;
+  const password = passwordOf(credential);
+  const byPost = credential?.type === "identity-token";
+  const ways = byPost ? [postRequest, getRequest] : [getRequest, postRequest];
+  const [first, second] = ways as [typeof getRequest, typeof getRequest];
+  let reply = await ask(request, first(realm, request));
   const other = byPost ? [400, 401, 404, 405] : [404, 405];
-  if (other.includes(reply.status) && request.credential?.type === "password") {
-    reply = await ask(request, byPost ? getRequest(realm, request) : postRequest(realm, request));
+  if (other.includes(reply.status) && password !== undefined) {
+    reply = await ask(request, second(realm, { ...request, credential: password }));
   }
   if (reply.status !== 200) throw refusal(reply, request);
   return parseToken(reply);
+}
+
+/** The password of a credential; docker keeps one beside an identity token, for servers that know no OAuth. */
+function passwordOf(credential: Credential | undefined): Credential | undefined {
+  if (credential?.type !== "identity-token" || credential.password === undefined)
+    return credential?.type === "password" ? credential : undefined;
+  return { type: "password", ...credential.password, source: credential.source };
 }
 
 /** The realm is the registry's word alone, so it gets credentials only over https (unless the registry itself is http). */
@@ -55,9 +71,8 @@ function checkRealm({ challenge, registry, credential, onEvent }: TokenRequest):
   } catch {
     throw refuse("the realm of its challenge is not a URL");
   }
-  if (url.protocol !== "https:" && (url.protocol !== "http:" || registry.url.protocol !== "http:")) {
+  if (url.protocol !== "https:" && !mayBePlain(url, { registry, credential }))
     throw refuse(`${redactUrl(url)} is not https`);
-  }
   if (url.username !== "" || url.password !== "") throw refuse(`${redactUrl(url)} holds a user name`);
   if (credential !== undefined && siteOf(url) !== siteOf(registry.url)) {
     onEvent?.({
@@ -69,9 +84,23 @@ function checkRealm({ challenge, registry, credential, onEvent }: TokenRequest):
   return url;
 }
 
-/** The last two labels of a name: near enough to "one owner" for a warning. */
+/** Over http goes nothing that an https registry is asked for, and no credential of one on this machine to another. */
+function mayBePlain(
+  url: URL,
+  { registry, credential }: Pick<TokenRequest, "registry" | "credential">,
+): boolean {
+  if (url.protocol !== "http:" || registry.url.protocol !== "http:") return false;
+  return credential === undefined || !isLoopbackHost(registry.url.host) || isLoopbackHost(url.host);
+}
+
+/** Who owns a name, near enough for a warning: its last two labels, or three where the last two are like "co.uk". */
 function siteOf({ hostname }: URL): string {
-  return isLoopbackHost(hostname) ? "loopback" : hostname.split(".").slice(-2).join(".");
+  if (isLoopbackHost(hostname)) return "loopback";
+  if (isIP(hostname.replace(/^\[|\]$/g, "")) !== 0) return hostname;
+  const labels = hostname.split(".");
+  const shared =
+    /^(?:ac|co|com|edu|gov|net|or|org)$/.test(labels.at(-2) ?? "") && labels.at(-1)!.length === 2;
+  return labels.slice(shared ? -3 : -2).join(".");
 }
 
 function getRequest(realm: URL, { challenge, scopes, credential, registry }: TokenRequest): HttpRequest {
@@ -81,8 +110,7 @@ function getRequest(realm: URL, { challenge, scopes, credential, registry }: Tok
   for (const scope of scopes) url.searchParams.append("scope", scope);
   const headers: Record<string, string> = { accept: "application/json" };
   if (credential?.type === "password") {
-    headers["authorization"] =
-      `Basic ${Buffer.from(`${credential.username}:${credential.password}`).toString("base64")}`;
+    headers["authorization"] = `Basic ${basicToken(credential)}`;
   }
   return { method: "GET", url, headers, lane: "control", ...guard(realm, registry.url) };
 }
@@ -119,9 +147,9 @@ function guard(realm: URL, registry: URL): Pick<HttpRequest, "guard"> {
   return realm.origin === registry.origin ? {} : { guard: { loopback: isLoopbackHost(registry.host) } };
 }
 
-async function ask({ send, registry }: TokenRequest, request: HttpRequest): Promise<Reply> {
+async function ask({ send, registry, redactor }: TokenRequest, request: HttpRequest): Promise<Reply> {
   try {
-    const response = await send(request);
+    const response = await redactor.clean(await send(request));
     const bytes = await readUpTo(response, largestAnswer + 1);
     return {
       method: request.method,
@@ -137,13 +165,13 @@ async function ask({ send, registry }: TokenRequest, request: HttpRequest): Prom
   }
 }
 
-function refusal(reply: Reply, { credential, registry }: TokenRequest): Error {
+function refusal(reply: Reply, { credential, registry, scopes }: TokenRequest): Error {
   if (reply.status >= 300 && reply.status < 400)
     return statusError(reply, "a token server must not redirect");
   const advice =
     credential === undefined
-      ? `no credentials for ${registry.name} were found; log in with "gantry login ${registry.name}"`
-      : `the token server did not accept the credentials of ${credential.source}`;
+      ? logInAdvice(registry.name)
+      : `the token server did not accept the credentials of ${credential.source}${publicAdvice(registry.name, scopes)}`;
   return statusError(reply, reply.status < 500 ? advice : undefined);
 }
 

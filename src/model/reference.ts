@@ -56,7 +56,7 @@ export function parseReference(text: string): Reference {
     throw invalid(text, `it has ${text.length} characters, the most are ${longestReference}`);
   if (/^[0-9a-f]{64}$/.test(text)) throw invalid(text, "64 hex digits name an image ID, not a repository");
   const scheme = /^[a-z]{2,16}:\/\//.exec(text)?.[0];
-  if (scheme !== undefined) throw invalid(text, `a reference has no "${scheme}"`, text.slice(scheme.length));
+  if (scheme !== undefined) throw schemeError(text, scheme);
 
   const at = text.indexOf("@");
   const name = at < 0 ? text : text.slice(0, at);
@@ -90,7 +90,7 @@ function parseRegistry(text: string, pathStart: number): string {
 }
 
 function parseRepository(text: string, start: number, end: number, registry: string): string {
-  if (start === end) throw invalid(text, "its repository is missing");
+  if (start === end) throw invalid(text, "its repository is missing", { at: start });
   refuseOutside(text, repositoryGrammar, { start, end });
   const path = text.slice(start, end);
   const repository = registry === defaultRegistry && !path.includes("/") ? official + path : path;
@@ -98,26 +98,36 @@ function parseRepository(text: string, start: number, end: number, registry: str
     throw invalid(
       text,
       `its repository has ${repository.length} characters, the most are ${longestRepository}`,
+      { at: start + longestRepository - (repository.length - path.length) },
     );
   }
   return repository;
 }
 
 function parseTag(text: string, start: number, end: number): string {
-  if (start === end) throw invalid(text, 'its tag is missing after ":"');
+  if (start === end) throw invalid(text, 'its tag is missing after ":"', { at: start });
   refuseOutside(text, tagGrammar, { start, end });
   if (end - start > longestTag)
-    throw invalid(text, `its tag has ${end - start} characters, the most are ${longestTag}`);
+    throw invalid(text, `its tag has ${end - start} characters, the most are ${longestTag}`, {
+      at: start + longestTag,
+    });
   return text.slice(start, end);
 }
 
 function digestPart(text: string, start: number): Digest {
   try {
     return parseDigest(text.slice(start));
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw invalid(text, `${reason}, at position ${start + 1}`, undefined, error);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw invalid(text, `${reason}, at position ${start + 1}`, { at: start, cause });
   }
+}
+
+/** Somebody's URL, perhaps with the password in it, which is not repeated. */
+function schemeError(text: string, scheme: string): GantryError {
+  const rest = text.slice(scheme.length).replace(/^[^/]*@(?=[^/]*\/)/, "");
+  const shown = text.endsWith(`://${rest}`) ? text : `${scheme}REDACTED@${rest}`;
+  return invalid(shown, `a reference has no "${scheme}"`, { at: 0, nearest: rest });
 }
 
 /** Throws for the first character of text[start, end) that cannot follow what is before it. */
@@ -134,11 +144,10 @@ function refuseOutside(
   const offending = matched === 0 || behind === part.length ? matched : behind;
   const character = String.fromCodePoint(part.codePointAt(offending)!);
   const lower = text.slice(0, start) + part.toLowerCase() + text.slice(end);
-  throw invalid(
-    text,
-    `unexpected ${quote(character)} at position ${start + offending + 1}: ${rule}`,
-    /[A-Z]/.test(character) && isReference(lower) ? lower : undefined,
-  );
+  throw invalid(text, `unexpected ${quote(character)} at position ${start + offending + 1}: ${rule}`, {
+    at: start + offending,
+    nearest: /[A-Z]/.test(character) && isReference(lower) ? lower : undefined,
+  });
 }
 
 function lengthAt(sticky: RegExp, text: string, start: number): number {
@@ -155,12 +164,28 @@ function isReference(text: string): boolean {
   }
 }
 
-function invalid(text: string, problem: string, nearest?: string, cause?: unknown): GantryError {
-  const hint = nearest === undefined || nearest === "" ? "" : ` (did you mean ${quote(nearest)}?)`;
+function invalid(
+  text: string,
+  problem: string,
+  {
+    at,
+    nearest = "",
+    cause,
+  }: {
+    /** The offset of what is wrong. */
+    readonly at?: number;
+    readonly nearest?: string | undefined;
+    readonly cause?: unknown;
+  } = {},
+): GantryError {
+  const hint = nearest === "" ? "" : ` (did you mean ${quote(nearest)}?)`;
   return new GantryError(
     "ERR_GANTRY_REFERENCE_INVALID",
     `invalid reference ${quote(text)}: ${problem}${hint}`,
-    cause === undefined ? {} : { cause },
+    {
+      ...(cause === undefined ? {} : { cause }),
+      ...(at === undefined ? {} : { pointer: { text, offset: at } }),
+    },
   );
 }
 

@@ -38,7 +38,9 @@ function bareReference(text: string, scheme: string | undefined, rest: string): 
   if (/^(?:oci|oci-archive|docker-archive|store):$/.test(text))
     throw usage(text, "nothing follows the colon");
   // "app:1" is a reference and "oci:out" a layout: only what cannot be a tag tells a mistyped scheme.
-  if (scheme !== undefined && /^[./]/.test(rest)) {
+  // A URL is told what it lacks by the reference's own reader.
+  const isUrl = /^https?$/.test(scheme ?? "") && rest.startsWith("//");
+  if (scheme !== undefined && /^[./]/.test(rest) && !isUrl) {
     throw usage(text, `unknown kind of place "${scheme}:"${suggest(scheme, schemes)}`);
   }
   return text;

@@ -68,7 +68,7 @@ for (const [what, [flags, message]] of Object.entries(usage)) {
     const args = flags === "" ? [] : flags.split(" ");
     const { status, stdout, stderr } = await gantry("build", ...args, "-o", "type=oci,dest=out.tar");
     assert.match(stderr, message);
-    assert.match(stderr, /^gantry: [^\n]+\n(See "gantry build --help"\.\n)?$/);
+    assert.match(stderr, /^gantry: [^\n]+\n(See "gantry build --help"\.\n|  [^\n]+\n {2,}\^\n)?$/);
     assert.doesNotMatch(stderr, /hidden/);
     assert.deepEqual([status, stdout], [2, ""]);
     assert.deepEqual(readdirSync(folder), ["dist"], "nothing was written");

@@ -139,6 +139,7 @@ test("entries are read in all their forms", async (t) => {
   assert.deepEqual((await find("identity.test")).credential, {
     type: "identity-token",
     token: "refresh",
+    password: { username: "x", password: "pw" },
     source,
   });
   assert.deepEqual((await find("registry.test")).credential, {
