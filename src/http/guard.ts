@@ -21,20 +21,10 @@ export type GuardedLookup = (
 
 type LookupDone = (error: Error | null, addresses: LookupAddress[]) => void;
 
-/** Asks for all addresses of a name, as `lookup` of node:dns does. */
-export type ResolveName = (
-  host: string,
-  options: { readonly all: true },
-  done: (error: Error | null, addresses: LookupAddress[]) => void,
-) => void;
-
 /** Resolves a name and refuses forbidden addresses at the moment of connecting, so that DNS cannot change its mind. */
-export function guardedLookup(
-  guard: { readonly loopback: boolean },
-  resolve: ResolveName = lookup,
-): GuardedLookup {
+export function guardedLookup(guard: { readonly loopback: boolean }): GuardedLookup {
   return (host: string, options: { readonly all?: boolean }, done: (...result: never[]) => void): void => {
-    resolve(host, { ...options, all: true }, (error, addresses) => {
+    lookup(host, { ...options, all: true }, (error, addresses) => {
       const answer = done as unknown as LookupDone &
         ((error: Error | null, address: string, family: number) => void);
       if (error !== null) return answer(error, []);

@@ -1,60 +1,14 @@
 import assert from "node:assert/strict";
-import test, { type TestContext } from "node:test";
+import test from "node:test";
 import { parseChallenges, selectChallenge } from "../../src/http/challenge.js";
 import type { GantryEvent } from "../../src/model/events.js";
 import { parseReference } from "../../src/model/reference.js";
 import { verifyCredentials } from "../../src/places/registry/login.js";
 import { createRegistry } from "../../src/server/registry.js";
-import { startTokenServer, type TokenServer, type TokenServerOptions } from "../support/token-server.js";
 import { bareSystem, image, layer } from "../places/registry/images.js";
-import { startFront, type Fault, type Front, type Seen } from "../support/fault-registry.js";
+import { startFront } from "../support/fault-registry.js";
 import { assertReadable, openSession, push } from "../places/registry/setup.js";
-
-const users = {
-  "": { password: "", grants: { public: ["pull"] } },
-  ali: { password: "canary-secret", grants: { "*": ["pull", "push"] } },
-};
-const ali = () => ({ username: "ali", password: "canary-secret" });
-
-/** The embedded registry behind a front that asks for tokens of `tokens`. */
-async function guarded(
-  t: TestContext,
-  options: Partial<TokenServerOptions> = {},
-  intercept: (request: Seen, tokens: TokenServer) => Fault | undefined = () => undefined,
-): Promise<{ proxy: Front; tokens: TokenServer }> {
-  const tokens = await startTokenServer({ users, lifetime: 300, ...options });
-  t.after(() => tokens.close());
-  const registry = await createRegistry();
-  t.after(() => registry.close());
-  const proxy = await startFront(
-    t,
-    registry.host,
-    (request) => intercept(request, tokens) ?? deny(request, tokens),
-  );
-  return { proxy, tokens };
-}
-
-function deny({ method, path, headers }: Seen, tokens: TokenServer): Fault | undefined {
-  const authorization = headers["authorization"] as string | undefined;
-  const [, repository] = /^\/v2\/(.+)\/(?:blobs|manifests)\//.exec(path) ?? [];
-  if (repository === undefined) {
-    return authorization === undefined
-      ? { status: 401, headers: { "www-authenticate": tokens.challenge() } }
-      : undefined;
-  }
-  const from = new URL(path, "http://x").searchParams.get("from");
-  const scopes = [
-    `repository:${repository}:${method === "GET" || method === "HEAD" ? "pull" : "pull,push"}`,
-    ...(from === null ? [] : [`repository:${from}:pull`]),
-  ];
-  if (scopes.every((scope) => tokens.allows(authorization, scope))) return undefined;
-  return {
-    status: 401,
-    headers: {
-      "www-authenticate": `${tokens.challenge(scopes.join(" "))}${authorization === undefined ? "" : ',error="insufficient_scope"'}`,
-    },
-  };
-}
+import { ali, guarded } from "./guarded.js";
 
 test("challenges are read with several schemes, quotes and escapes", () => {
   assert.deepEqual(
@@ -217,49 +171,6 @@ test("without credentials the message says how to log in", async (t) => {
     push(openSession(t), image([layer("a")]), [`${proxy.host}/app:1`]),
     /no credentials for 127\.0\.0\.1:\d+ were found; log in with "gantry login 127/,
   );
-});
-
-const realms = [
-  "http://169.254.169.254/token",
-  "http://0.0.0.0/token",
-  "http://[::ffff:169.254.169.254]/token",
-  "http://2852039166/token",
-  "ftp://x/token",
-  "http://u:p@127.0.0.1/token",
-  "not a URL",
-  "",
-];
-for (const realm of realms) {
-  test(`E92 the realm "${realm}" gets no credentials`, async (t) => {
-    const proxy = await startFront(t, undefined, () => ({
-      status: 401,
-      headers: { "www-authenticate": `Bearer realm="${realm}"` },
-    }));
-    const session = openSession(t, { credentials: ali });
-    await assert.rejects(
-      session.source(parseReference(`${proxy.host}/a:1`)).resolve(),
-      /cannot be used|refused to connect/,
-    );
-  });
-}
-
-test("E92 a token server that redirects is not followed", async (t) => {
-  const elsewhere = await startFront(t, undefined, () => ({ status: 200, body: '{"token":"x"}' }));
-  const server = await startFront(t, undefined, () => ({
-    status: 302,
-    headers: { location: `http://${elsewhere.host}/token` },
-  }));
-  const proxy = await startFront(t, undefined, () => ({
-    status: 401,
-    headers: { "www-authenticate": `Bearer realm="http://${server.host}/token"` },
-  }));
-  await assert.rejects(
-    openSession(t, { credentials: ali })
-      .source(parseReference(`${proxy.host}/a:1`))
-      .resolve(),
-    /must not redirect/,
-  );
-  assert.equal(elsewhere.seen.length, 0);
 });
 
 test("credentials that are looked up are those asked for: an open registry costs no look", async (t) => {
