@@ -1,27 +1,12 @@
 import assert from "node:assert/strict";
-import { chmod, mkdir, mkdtemp, readFile, readdir, rm, stat, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { chmod, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import { runCredentialHelper, type CredentialHelper } from "../../src/http/credential-helper.js";
 import { matchKey } from "../../src/http/credential-keys.js";
-import { eraseCredentials, saveCredentials } from "../../src/http/credentials-store.js";
 import { findCredentials, type CredentialOptions } from "../../src/http/credentials.js";
 import { bareSystem } from "../places/registry/images.js";
-
-const auth = (user: string, password = "pw") => ({
-  auth: Buffer.from(`${user}:${password}`).toString("base64"),
-});
-
-async function home(t: TestContext, files: Readonly<Record<string, unknown>> = {}): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "gantry-home-"));
-  t.after(() => rm(folder, { recursive: true, force: true }));
-  for (const [path, value] of Object.entries(files)) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), typeof value === "string" ? value : JSON.stringify(value));
-  }
-  return folder;
-}
+import { auth, home } from "./credential-home.js";
 
 async function userOf(
   options: CredentialOptions,
@@ -60,6 +45,25 @@ const table: readonly (readonly [string, string, string | undefined, boolean])[]
   ["localhost:5000", "localhost:5000", undefined, true],
   ["[::1]:5000", "[::1]:5000", undefined, true],
   ["[::1]", "[::1]:5000", undefined, false],
+  ["http://[::1]:5000/v2/", "[::1]:5000", "team/app", true],
+  ["[::1]:5000/team", "[::1]:5000", "team/app", true],
+  ["::1", "[::1]", undefined, false],
+  ["http://r.test:5000/v1/", "r.test:5000", undefined, true],
+  ["https://r.test:5000", "r.test:5001", undefined, false],
+  ["https://r.test/team/app/", "r.test", "team/app", true],
+  ["r.test/team/app", "r.test", "team/app/part", true],
+  ["r.test/team/app", "r.test", "team", false],
+  ["r.test:443/team", "r.test:443", "team/app", true],
+  ["r.test/team", "r.test:443", "team/app", true],
+  ["docker.io/library/debian", "docker.io", "library/debian", true],
+  ["https://index.docker.io/v2/", "docker.io", "library/debian", true],
+  ["https://index.docker.io/v1/access-token", "docker.io", "library/debian", false],
+  ["https://index.docker.io/v1/refresh-token", "docker.io", undefined, false],
+  ["docker.io", "docker.io.r.test", undefined, false],
+  ["*.docker.io", "docker.io", undefined, false],
+  ["r.test@sha256", "r.test", undefined, false],
+  ["r.test:tag", "r.test", undefined, false],
+  ["user@r.test", "r.test", undefined, false],
   ["127.0.0.1:5000", "localhost:5000", undefined, false],
   ["__proto__", "r.test", undefined, false],
   ["", "r.test", undefined, false],
@@ -243,56 +247,3 @@ test(
     await assert.rejects(run({}, "x", "r.test\nother"), /control characters/);
   },
 );
-
-test("login keeps credentials as docker does: mode 0600, other fields kept, links followed", async (t) => {
-  const folder = await home(t, { "real.json": { auths: { "other.test": auth("o") }, detachKeys: "ctrl-x" } });
-  await mkdir(join(folder, ".docker"));
-  await symlink(join(folder, "real.json"), join(folder, ".docker/config.json"));
-  const system = bareSystem({}, folder);
-  assert.equal(
-    await saveCredentials({ registry: "r.test", username: "u", password: "p:w", system }),
-    join(folder, ".docker/config.json"),
-  );
-  assert.equal((await stat(join(folder, "real.json"))).mode & 0o777, 0o600);
-  const kept = JSON.parse(await readFile(join(folder, "real.json"), "utf8")) as {
-    detachKeys: string;
-    auths: object;
-  };
-  assert.equal(kept.detachKeys, "ctrl-x");
-  assert.deepEqual(Object.keys(kept.auths), ["other.test", "r.test"]);
-  assert.equal(await userOf({ system }), "u");
-  assert.deepEqual(await readdir(join(folder, ".docker")), ["config.json"]);
-
-  assert.equal(await eraseCredentials({ registry: "r.test", system }), true);
-  assert.equal(await eraseCredentials({ registry: "r.test", system }), false);
-  assert.equal(await userOf({ system }), undefined);
-});
-
-test("login to Docker Hub uses docker's own key", async (t) => {
-  const folder = await home(t);
-  const system = bareSystem({}, folder);
-  await saveCredentials({ registry: "docker.io", username: "u", password: "p", system });
-  const config = JSON.parse(await readFile(join(folder, ".docker/config.json"), "utf8")) as { auths: object };
-  assert.deepEqual(Object.keys(config.auths), ["https://index.docker.io/v1/"]);
-  assert.equal(await userOf({ system }, "docker.io", "library/debian"), "u");
-});
-
-test("login hands the secret to the configured helper and writes none", async (t) => {
-  const folder = await home(t, { ".docker/config.json": { credsStore: "x" } });
-  const calls: string[] = [];
-  const helper: CredentialHelper = (suffix, verb, input) => {
-    calls.push(`${suffix} ${verb} ${input}`);
-    return Promise.resolve({ status: 0, output: "" });
-  };
-  const options = { registry: "r.test", system: bareSystem({}, folder), helper };
-  assert.equal(
-    await saveCredentials({ ...options, username: "u", password: "canary" }),
-    "docker-credential-x",
-  );
-  assert.doesNotMatch(await readFile(join(folder, ".docker/config.json"), "utf8"), /canary/);
-  await eraseCredentials(options);
-  assert.deepEqual(calls, [
-    'x store {"ServerURL":"r.test","Username":"u","Secret":"canary"}',
-    "x erase r.test",
-  ]);
-});
