@@ -10,6 +10,8 @@ export class TransportFailure extends Error {
     super(message, options);
     this.name = "TransportFailure";
     this.code = code;
+    // Node keeps the bytes that were no HTTP; they may repeat what was sent.
+    if (options?.cause instanceof Error) Reflect.deleteProperty(options.cause, "rawPacket");
   }
 }
 

@@ -8,9 +8,12 @@ export const refusalLimit = 65_536;
 /** A text without the secrets that were told, in any of the ways in which a server may echo them. */
 export interface Redactor {
   add(...secrets: readonly string[]): void;
-  /** A refusal (status 400 and up) with its body read, up to `refusalLimit`, and its headers; other responses as they are. */
+  /** A response without the secrets, where messages show it: some headers, and of a refusal (400 and up) the body. */
   clean(response: HttpResponse): Promise<HttpResponse>;
 }
+
+/** Headers that are only ever shown; in others a password that is a common word may stand for itself. */
+const shownHeaders = ["warning", "x-request-id", "docker-request-id"];
 
 /** Below this a text is found everywhere by chance, and is no secret. */
 const shortest = 4;
@@ -31,14 +34,15 @@ export function createRedactor(): Redactor {
       }
     },
     async clean(response) {
-      if (response.status < 400) return response;
+      const headers = shownHeaders.flatMap((name) => {
+        const value = response.headers[name];
+        return value === undefined ? [] : [[name, redact(value)] as const];
+      });
+      const clean = { ...response, headers: { ...response.headers, ...Object.fromEntries(headers) } };
+      if (response.status < 400) return clean;
       const body = Buffer.from(redact(unescapeAscii(await bodyText(response))));
-      const headers = Object.entries(response.headers).map(
-        ([name, value]) => [name, value === undefined ? undefined : redact(value)] as const,
-      );
       return {
-        ...response,
-        headers: Object.fromEntries(headers),
+        ...clean,
         body: (async function* () {
           if (body.length > 0) yield body;
         })(),
