@@ -75,6 +75,7 @@ export type {
   Platform,
   RuntimeConfig,
 } from "./model/oci.js";
+export type { RegistriesSettings, RegistrySettings } from "./places/registry/settings.js";
 export type { Destination, Published, Source, Staged } from "./model/place.js";
 export type {
   GantryEvent,

@@ -15,6 +15,8 @@ const optionNames = [
     "insecure",
     "authFile",
     "registryConcurrency",
+    "caFiles",
+    "registries",
     "outputs",
     "context",
   ],

@@ -3,6 +3,7 @@ import type { Artifact, Image } from "../model/content.js";
 import type { Descriptor, Digest } from "../model/oci.js";
 import type { Published } from "../model/place.js";
 import type { BuildPlan } from "../plan/plan.js";
+import type { RegistriesSettings } from "../places/registry/settings.js";
 import type { System } from "../system.js";
 
 /** How Gantry reaches registries; the same for every function that does. */
@@ -11,8 +12,12 @@ export interface RegistryOptions {
   readonly insecure?: readonly string[] | undefined;
   /** A file of credentials in docker's format, asked before any other source; where `login` keeps them and `logout` forgets them. */
   readonly authFile?: string | undefined;
-  /** Transfers at a time in each direction for each host; 4 unless given. */
+  /** Transfers at a time in each direction for each host, whatever the settings say; 4 up and 6 down unless given. */
   readonly registryConcurrency?: number | undefined;
+  /** PEM files with further authorities to trust, beside Node's own. */
+  readonly caFiles?: readonly string[] | undefined;
+  /** Settings by registry, or the file that has them: `$GANTRY_REGISTRIES`, else "gantry/registries.yaml" in the user's configuration folder. */
+  readonly registries?: RegistriesSettings | string | undefined;
 }
 
 /** What every public function that does I/O takes. */

@@ -10,6 +10,7 @@ import { openRegistrySession } from "../places/registry/session.js";
 import { nodeSystem } from "../system.js";
 import type { CommonOptions } from "./options.js";
 import type { LayerContext } from "../layer/materialise.js";
+import type { NetworkOptions } from "../places/registry/network.js";
 import type { RegistrySession } from "../places/registry/session.js";
 import type { World } from "../plan/world.js";
 import type { System } from "../system.js";
@@ -28,11 +29,11 @@ export interface Workspace extends AsyncDisposable {
 export async function openWorkspace(
   options: CommonOptions & { readonly noCache?: boolean | undefined },
 ): Promise<Workspace> {
-  const { system = nodeSystem(), noCache = false, insecure, authFile, registryConcurrency } = options;
+  const { system = nodeSystem(), noCache = false } = options;
   const token = () => system.token(8);
   const folder = resolve(system.cwd, options.cacheDir ?? cacheLocation(system));
   const store = storeFolder(folder);
-  const session = openRegistrySession({ system, insecure, authFile, concurrency: registryConcurrency });
+  const session = openRegistrySession({ ...networkOptions(options), system, authFile: options.authFile });
   const temporary = noCache ? join(folder, "tmp", token()) : undefined;
   const pool = createWorkerPool(Math.max(2, Math.min(system.cores, 8)));
   return {
@@ -53,6 +54,18 @@ export async function openWorkspace(
       if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
     },
   };
+}
+
+/** How registries are reached, as a session takes it. */
+export function networkOptions({
+  system = nodeSystem(),
+  insecure,
+  caFiles,
+  registries,
+  registryConcurrency,
+}: CommonOptions): NetworkOptions {
+  const files = caFiles?.map((file) => resolve(system.cwd, file));
+  return { system, insecure, caFiles: files, registries, concurrency: registryConcurrency };
 }
 
 /** The local store: an OCI layout whose blobs are also the cache's packed layers. */

@@ -81,7 +81,7 @@ export function collectAnnotations(
 
 /** Adds the flags that every command with a registry on one side takes. */
 export function addRegistryFlags(command: Command): Command {
-  return command
+  command
     .optionsGroup("Registries:")
     .option(
       "--insecure <host>",
@@ -89,6 +89,26 @@ export function addRegistryFlags(command: Command): Command {
       collectList,
     )
     .option("--authfile <file>", "take credentials from this file before any other");
+  return addTrustFlags(command).option(
+    "--registry-concurrency <number>",
+    "transfers at a time in each direction for each registry",
+    parseConcurrency,
+  );
+}
+
+/** Adds what says how hosts are reached. */
+export function addTrustFlags(command: Command): Command {
+  return command
+    .option("--ca-file <file>", "trust the authorities of this PEM file too (repeatable)", collectList)
+    .option(
+      "--registries <file>",
+      "settings by registry: concurrency, chunk, mirror, plainHttp, ca (default: gantry/registries.yaml in the configuration folder)",
+    );
+}
+
+function parseConcurrency(text: string): number {
+  if (/^[1-9]\d?$|^100$/.test(text)) return Number(text);
+  throw new InvalidArgumentError("expected a whole number from 1 to 100");
 }
 
 /** Adds the flags that every command with transfers takes. */
@@ -125,13 +145,25 @@ export interface ProgressFlags {
 export function registryOptions(flags: RegistryFlags): {
   readonly insecure?: readonly string[];
   readonly authFile?: string;
+  readonly caFiles?: readonly string[];
+  readonly registries?: string;
+  readonly registryConcurrency?: number;
 } {
-  return withoutUndefined({ insecure: flags.insecure, authFile: flags.authfile });
+  return withoutUndefined({
+    insecure: flags.insecure,
+    authFile: flags.authfile,
+    caFiles: flags.caFile,
+    registries: flags.registries,
+    registryConcurrency: flags.registryConcurrency,
+  });
 }
 
 export interface RegistryFlags {
   readonly insecure?: readonly string[];
   readonly authfile?: string;
+  readonly caFile?: readonly string[];
+  readonly registries?: string;
+  readonly registryConcurrency?: number;
 }
 
 type Defined<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {

@@ -12,6 +12,19 @@ export function refuseForbiddenLiteral({ guard, url }: HttpRequest): void {
   if (reason !== undefined) throw forbiddenError(url.hostname, reason);
 }
 
+/** Throws for a name that stands for a cloud's metadata service: behind a proxy nobody here sees its address. */
+export function refuseForbiddenName({ guard, url }: HttpRequest): void {
+  if (guard === undefined || !metadataNames.has(url.hostname.replace(/\.$/, "").toLowerCase())) return;
+  throw forbiddenError(url.hostname, "the name of a metadata service");
+}
+
+const metadataNames = new Set([
+  "metadata.google.internal",
+  "metadata",
+  "instance-data",
+  "instance-data.ec2.internal",
+]);
+
 /** The `lookup` option of node:net. */
 export type GuardedLookup = (
   host: string,

@@ -12,11 +12,11 @@ export const defaultLanes: LaneLimits = { upload: 4, download: 6, control: 8 };
  * Limits the requests in flight for each host and lane. An upload whose bytes come from a download, which needs a token,
  * holds one place in each lane in that order and never waits on its own lane, so no limit can block itself.
  */
-export function limitLanes(limits: LaneLimits = defaultLanes): Middleware {
+export function limitLanes(limitsOf: (host: string) => LaneLimits = () => defaultLanes): Middleware {
   const semaphores = new Map<string, Semaphore>();
   const gate = (host: string, lane: Lane): Semaphore => {
     const key = `${lane} ${host}`;
-    if (!semaphores.has(key)) semaphores.set(key, new Semaphore(limits[lane]));
+    if (!semaphores.has(key)) semaphores.set(key, new Semaphore(limitsOf(host)[lane]));
     return semaphores.get(key)!;
   };
   return (next) => async (request) => {

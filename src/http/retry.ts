@@ -66,6 +66,7 @@ const retriedCode = new Set([
   "ECONNABORTED",
   "ERR_STREAM_PREMATURE_CLOSE",
   "ESHORT",
+  "EPROXYFAILED",
 ]);
 
 /** Whether a response's status is worth another attempt. */

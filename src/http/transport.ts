@@ -1,14 +1,9 @@
 import { once } from "node:events";
-import {
-  Agent,
-  request as httpRequest,
-  type ClientRequest,
-  type IncomingMessage,
-  type RequestOptions,
-} from "node:http";
+import type { ClientRequest, IncomingMessage } from "node:http";
 import { GantryError } from "../errors.js";
 import { TransportFailure } from "./errors.js";
-import { guardedLookup, refuseForbiddenLiteral } from "./guard.js";
+import { createConnector, type Connect, type ConnectOptions } from "./connect.js";
+import { refuseForbiddenLiteral } from "./guard.js";
 import type { HttpRequest, HttpResponse, RequestBody, Send } from "./send.js";
 
 /** How long the other side may keep silent, in milliseconds. Time that our own side takes never counts. */
@@ -36,38 +31,14 @@ export interface Transport {
  */
 export function createTransport({
   patience = defaultPatience,
-  unverified = () => false,
-}: {
-  readonly patience?: Partial<Patience>;
-  /** Hosts whose certificates are not checked. */
-  readonly unverified?: (host: string) => boolean;
-} = {}): Transport {
+  ...options
+}: ConnectOptions & { readonly patience?: Partial<Patience> } = {}): Transport {
   const limits = { ...defaultPatience, ...patience };
-  const agents = new Map<string, Agent>();
-  const connect = async (request: HttpRequest, options: RequestOptions): Promise<ClientRequest> => {
-    const encrypted = request.url.protocol === "https:";
-    const { request: open, Agent: AgentClass } = encrypted
-      ? await import("node:https")
-      : { request: httpRequest, Agent };
-    // Guarded requests have connections of their own: one made without the guard is not theirs to use.
-    const pool = `${request.url.protocol}${request.guard === undefined ? "" : ` guarded ${request.guard.loopback}`}`;
-    if (!agents.has(pool)) agents.set(pool, new AgentClass({ keepAlive: true, scheduling: "lifo" }));
-    const tls = encrypted && unverified(request.url.host) ? { rejectUnauthorized: false } : {};
-    return open(request.url, { ...options, ...tls, agent: agents.get(pool)! });
-  };
-  return {
-    send: (request) => exchange(request, connect, limits),
-    close: () => {
-      for (const agent of agents.values()) agent.destroy();
-    },
-  };
+  const { connect, close } = createConnector(options);
+  return { send: (request) => exchange(request, connect, limits), close };
 }
 
-async function exchange(
-  request: HttpRequest,
-  connect: (request: HttpRequest, options: RequestOptions) => Promise<ClientRequest>,
-  limits: Patience,
-): Promise<HttpResponse> {
+async function exchange(request: HttpRequest, connect: Connect, limits: Patience): Promise<HttpResponse> {
   const { signal, body, url } = request;
   signal?.throwIfAborted();
   refuseForbiddenLiteral(request);
@@ -83,9 +54,6 @@ async function exchange(
           ? {}
           : { "content-length": 0 }),
     },
-    ...(request.guard === undefined
-      ? {}
-      : { lookup: guardedLookup(request.guard) as RequestOptions["lookup"] }),
     ...(signal === undefined ? {} : { signal }),
   });
   try {

@@ -25,8 +25,7 @@ export function throughTunnel<T extends Agent>(agent: T, proxy: URL): T {
       const target = `${options.host}:${options.port}`;
       const socket = await openTunnel(proxy, target.replace(/^([0-9a-f:]*:[0-9a-f:]*):(\d+)$/i, "[$1]:$2"));
       const { connect } = await import("node:tls");
-      // TLS begins with the host's own name; ALPN and session come from the agent's options.
-      done(null, connect({ ...options, host: undefined, socket } as never));
+      done(null, connect({ ...options, socket } as never));
     })().catch((error: Error) => done(error));
     return undefined;
   };

@@ -1,5 +1,6 @@
 import { eraseCredentials, saveCredentials } from "../http/credentials-store.js";
 import { verifyCredentials } from "../places/registry/login.js";
+import { networkOptions } from "../build/workspace.js";
 import { nodeSystem } from "../system.js";
 import type { CommonOptions } from "../build/options.js";
 
@@ -27,9 +28,9 @@ export async function login({
   password,
   ...options
 }: LoginOptions): Promise<LoginResult> {
-  const { system = nodeSystem(), insecure, authFile, signal, onEvent } = options;
+  const { system = nodeSystem(), authFile, signal, onEvent } = options;
   const checked = await verifyCredentials(
-    { registry, username, password, system, insecure },
+    { registry, username, password, ...networkOptions(options), system },
     { signal, onEvent },
   );
   return { storedIn: await saveCredentials({ registry, username, password, system, authFile }), checked };

@@ -1,11 +1,9 @@
 import type { Command } from "commander";
-import { collectList, registryOptions } from "../flags.js";
+import { addTrustFlags, collectList, registryOptions, type RegistryFlags } from "../flags.js";
 import type { Api, Terminal } from "../terminal.js";
 import { printable } from "../text.js";
 
-interface LoginFlags {
-  readonly authfile?: string;
-  readonly insecure?: readonly string[];
+interface LoginFlags extends RegistryFlags {
   readonly username?: string;
   readonly passwordStdin?: boolean;
 }
@@ -25,7 +23,8 @@ export function define(command: Command, terminal: Terminal): void {
       "speak http, or https without checking certificates, with this registry",
       collectList,
     )
-    .option("--authfile <file>", "store them in this file instead")
+    .option("--authfile <file>", "store them in this file instead");
+  addTrustFlags(command)
     .addHelpText("after", examples)
     .action(async (registry: string, flags: LoginFlags) => {
       const api = await terminal.api();

@@ -8,18 +8,27 @@ export function isInsecure(registry: string, insecure: readonly string[]): boole
 }
 
 /**
- * The origin a registry is spoken to at. Docker Hub's host is not its name; loopback registries speak http; one the
+ * The origin a registry is spoken to at. Docker Hub's host is not its name; settings decide; loopback registries speak
+ * http; one the
  * user called insecure is asked for https first, whose certificate is then not checked, and http is used where that fails.
  */
 export async function resolveEndpoint(
   registry: string,
   {
     insecure,
+    scheme,
     send,
     signal,
-  }: { readonly insecure: readonly string[]; readonly send: Send; readonly signal?: AbortSignal | undefined },
+  }: {
+    readonly insecure: readonly string[];
+    /** What the user's settings say. */
+    readonly scheme?: "http" | "https" | undefined;
+    readonly send: Send;
+    readonly signal?: AbortSignal | undefined;
+  },
 ): Promise<URL> {
   if (registry === "docker.io") return new URL("https://registry-1.docker.io");
+  if (scheme !== undefined) return new URL(`${scheme}://${registry}`);
   if (isLoopbackHost(registry)) return new URL(`http://${registry}`);
   const https = new URL(`https://${registry}`);
   if (!isInsecure(registry, insecure)) return https;

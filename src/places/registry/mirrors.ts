@@ -3,23 +3,29 @@ import type { OpenOptions } from "../../model/content.js";
 import type { IoOptions, OnEvent } from "../../model/events.js";
 import type { Descriptor } from "../../model/oci.js";
 import type { Source } from "../../model/place.js";
+import { formatReference, parseReference, type Reference } from "../../model/reference.js";
 
-export interface MirrorOptions {
+/** The mirrors of one repository. */
+export interface Mirrors {
   /** Asked in this order, before the source itself. */
-  readonly mirrors: readonly Source[];
+  readonly sources: readonly Source[];
   /** Whether they may say what a tag stands for. */
   readonly tags: boolean;
-  /** Labels of mirrors that failed before: they are not asked again. Shared by all sources of a session. */
-  readonly failed: Set<string>;
 }
 
 /**
  * A source whose mirrors are asked first for what is named by digest. A mirror that fails, or gives bytes of another
- * digest, is told of once and not asked again. Its credentials are those of its own name.
+ * digest, is told of once and not asked again while `failed` is kept. Its credentials are those of its own name.
  */
-export function withMirrors(origin: Source, { mirrors, tags, failed }: MirrorOptions): Source {
-  const usable = () => mirrors.filter(({ label }) => !failed.has(label));
-  const giveUp = (mirror: Source, error: unknown, { signal, onEvent }: IoOptions) => {
+export function withMirrors(
+  origin: Source,
+  { find, failed }: { readonly find: () => Promise<Mirrors>; readonly failed: Set<string> },
+): Source {
+  const usable = async (wanted: (mirrors: Mirrors) => boolean): Promise<readonly Source[]> => {
+    const mirrors = await find();
+    return wanted(mirrors) ? mirrors.sources.filter(({ label }) => !failed.has(label)) : [];
+  };
+  const giveUp: GiveUp = (mirror, error, { signal, onEvent }) => {
     if (signal?.aborted === true) throw error;
     if (!failed.has(mirror.label)) tellOf(mirror, error, onEvent);
     failed.add(mirror.label);
@@ -27,7 +33,8 @@ export function withMirrors(origin: Source, { mirrors, tags, failed }: MirrorOpt
   return {
     ...origin,
     async resolve(name, io = {}) {
-      for (const mirror of name !== undefined && (tags || isDigest(name)) ? usable() : []) {
+      const asked = name === undefined ? [] : await usable(({ tags }) => tags || isDigest(name));
+      for (const mirror of asked) {
         try {
           return await mirror.resolve(name, io);
         } catch (error) {
@@ -36,28 +43,45 @@ export function withMirrors(origin: Source, { mirrors, tags, failed }: MirrorOpt
       }
       return await origin.resolve(name, io);
     },
-    read(descriptor, options = {}) {
-      const bytes = readFirst(descriptor, { ...options, sources: usable(), origin, giveUp });
-      if (usable().length === 0 || (options.start ?? 0) > 0) return bytes;
+    async *read(descriptor, options = {}) {
+      const sources = await usable(() => true);
+      if (sources.length === 0) return yield* origin.read(descriptor, options);
+      const bytes = readFirst(descriptor, { sources, origin, giveUp }, options);
       // Parts may come from several: together they are verified here.
-      return verified(bytes, descriptor, `${descriptor.digest} of ${origin.label}`);
+      if ((options.start ?? 0) > 0) yield* bytes;
+      else yield* verified(bytes, descriptor, `${descriptor.digest} of ${origin.label}`);
     },
   };
 }
 
+/** The reference of a repository at a mirror: "HOST", "HOST/PATH" or a URL. */
+export function mirrorReference(mirror: string, { repository, tag, digest }: Reference): Reference {
+  const place = mirror.replace(/^https?:\/\//, "").replace(/\/+$/, "");
+  const [host = "", ...path] = place.split("/");
+  const name = [...path, repository].join("/");
+  return parseReference(
+    formatReference({
+      registry: host,
+      repository: name,
+      ...(tag === undefined ? {} : { tag }),
+      ...(digest === undefined ? {} : { digest }),
+    }),
+  );
+}
+
+type GiveUp = (mirror: Source, error: unknown, io: IoOptions) => void;
+
+interface Candidates {
+  readonly sources: readonly Source[];
+  readonly origin: Source;
+  readonly giveUp: GiveUp;
+}
+
+/** The bytes from the first that gives them; where one breaks off, the next goes on. */
 async function* readFirst(
   descriptor: Descriptor,
-  {
-    sources,
-    origin,
-    giveUp,
-    start = 0,
-    ...io
-  }: OpenOptions & {
-    readonly sources: readonly Source[];
-    readonly origin: Source;
-    readonly giveUp: (mirror: Source, error: unknown, io: IoOptions) => void;
-  },
+  { sources, origin, giveUp }: Candidates,
+  { start = 0, ...io }: OpenOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let offset = start;
   for (const mirror of sources) {

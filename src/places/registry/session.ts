@@ -1,7 +1,7 @@
 import { SingleFlight } from "../../concurrency.js";
 import { authenticate } from "../../http/auth.js";
 import { findCredentials, type GivenCredentials } from "../../http/credentials.js";
-import { limitLanes, defaultLanes, type LaneLimits } from "../../http/lanes.js";
+import { limitLanes } from "../../http/lanes.js";
 import { followRedirects } from "../../http/redirects.js";
 import { createBackoff, retrying, waitOnTimer } from "../../http/retry.js";
 import { compose } from "../../http/send.js";
@@ -11,22 +11,18 @@ import type { IoOptions } from "../../model/events.js";
 import type { Digest } from "../../model/oci.js";
 import type { Destination, Source } from "../../model/place.js";
 import type { Reference } from "../../model/reference.js";
-import type { System } from "../../system.js";
 import { createRegistryDestination } from "./destination.js";
-import { isInsecure, resolveEndpoint } from "./endpoint.js";
+import { resolveEndpoint } from "./endpoint.js";
 import { createHost, type RegistryHost } from "./host.js";
 import { createPlacement, type Placement } from "./placement.js";
+import { mirrorReference, withMirrors } from "./mirrors.js";
+import { createNetwork, type Network, type NetworkOptions } from "./network.js";
 import { createRegistrySource } from "./source.js";
 
-export interface RegistrySessionOptions {
-  readonly system: System;
-  /** Registries ("host" or "host:port") that may be spoken to over http, or over https with any certificate. */
-  readonly insecure?: readonly string[] | undefined;
+export interface RegistrySessionOptions extends NetworkOptions {
   /** A file of credentials in docker's form, asked before the usual places. */
   readonly authFile?: string | undefined;
   readonly credentials?: GivenCredentials | undefined;
-  /** Requests at once for each host. A number limits uploads and downloads alike. */
-  readonly concurrency?: number | Partial<LaneLimits> | undefined;
   readonly patience?: Partial<Patience> | undefined;
   /** Waits between attempts; tests pass one that does not. */
   readonly wait?: ((ms: number, signal?: AbortSignal) => Promise<void>) | undefined;
@@ -43,19 +39,28 @@ export interface RegistrySession {
   close(): Promise<void>;
 }
 
-/** Opens a session; nothing is sent before a source or destination is used. */
+/** Opens a session; nothing is read or sent before a source or destination is used. */
 export function openRegistrySession(options: RegistrySessionOptions): RegistrySession {
   const known = new Map<Digest, Uint8Array>();
+  const failed = new Set<string>();
   const hosts = new SingleFlight<string, { readonly host: RegistryHost; readonly placement: Placement }>();
-  const { connect, close } = createConnector(options);
+  const network = createNetwork(options);
+  const { connect, close } = createConnector(network, options);
   const open = (registry: string) =>
     hosts.get(registry, async () => {
       const host = await connect(registry);
       return { host, placement: createPlacement(host) };
     });
+  const repository = (reference: Reference) =>
+    createRegistrySource(reference, { open: async () => (await open(reference.registry)).host, known });
   return {
-    source: (reference) =>
-      createRegistrySource(reference, { open: async () => (await open(reference.registry)).host, known }),
+    source: (reference) => {
+      const find = async () => {
+        const { mirror = [], mirrorTags: tags = false } = await network.settings(reference.registry);
+        return { sources: mirror.map((each) => repository(mirrorReference(each, reference))), tags };
+      };
+      return withMirrors(repository(reference), { find, failed });
+    },
     destination: (registry) =>
       createRegistryDestination(registry, async () => (await open(registry)).placement),
     open: async (registry) => (await open(registry)).host,
@@ -63,24 +68,19 @@ export function openRegistrySession(options: RegistrySessionOptions): RegistrySe
   };
 }
 
-/** The stack of a request, outermost first: attempts, redirects, credentials, lanes, connection. */
-function createConnector({
-  system,
-  insecure = [],
-  authFile,
-  credentials,
-  concurrency,
-  patience,
-  wait = waitOnTimer,
-}: RegistrySessionOptions): {
+/** The stack of a request, outermost first: warnings, attempts, redirects, credentials, lanes, connection. */
+function createConnector(
+  network: Network,
+  { system, insecure = [], authFile, credentials, patience, wait = waitOnTimer }: RegistrySessionOptions,
+): {
   readonly connect: (registry: string) => Promise<RegistryHost>;
   readonly close: () => Promise<void>;
 } {
   const transport = createTransport({
-    unverified: (host) => isInsecure(host, insecure),
+    ...network.connecting,
     ...(patience === undefined ? {} : { patience }),
   });
-  const lanes = limitLanes(laneLimits(concurrency));
+  const lanes = limitLanes(network.lanes);
   const backoff = createBackoff({
     now: system.now,
     monotonic: system.monotonic,
@@ -91,7 +91,12 @@ function createConnector({
   const plain = compose(transport.send, retrying(backoff), lanes);
   return {
     async connect(registry) {
-      const url = await resolveEndpoint(registry, { insecure, send: compose(transport.send, lanes) });
+      const { chunk, plainHttp } = await network.settings(registry);
+      const secured =
+        plainHttp === false || (plainHttp === undefined && (await network.isTrusting(registry)));
+      const scheme = plainHttp === true ? "http" : secured ? "https" : undefined;
+      const url = await resolveEndpoint(registry, { insecure, scheme, send: compose(transport.send, lanes) });
+      await network.note(registry, url.host);
       const auth = authenticate({ name: registry, url }, { find, send: plain, monotonic: system.monotonic });
       const send = compose(
         transport.send,
@@ -101,16 +106,11 @@ function createConnector({
         auth.middleware,
         lanes,
       );
-      return createHost(registry, { url, send, auth, backoff });
+      return createHost(registry, { url, send, auth, backoff, chunk });
     },
     close: () => {
       transport.close();
       return Promise.resolve();
     },
   };
-}
-
-function laneLimits(concurrency: number | Partial<LaneLimits> | undefined): LaneLimits {
-  if (typeof concurrency === "number") return { ...defaultLanes, upload: concurrency, download: concurrency };
-  return { ...defaultLanes, ...concurrency };
 }
