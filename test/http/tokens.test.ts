@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import test, { type TestContext } from "node:test";
+import type { HttpRequest } from "../../src/http/send.js";
 import { parseReference } from "../../src/model/reference.js";
+import { createRegistry } from "../../src/server/registry.js";
 import { bareSystem, image, layer } from "../places/registry/images.js";
 import { assertReadable, openSession, push } from "../places/registry/setup.js";
 import { startFront, type Fault, type Front, type Seen } from "../support/fault-registry.js";
@@ -165,14 +167,24 @@ test("E90 a wrong password is sent once, however many layers and scopes a push h
   assert.equal(tokens.requests.length, 1, "nor in the same session again");
 });
 
-test("E90 a wrong password for Basic is sent once, however many layers a push has", async (t) => {
+test("E90 a wrong password for Basic is sent once, by however many requests at the same time", async (t) => {
   const front = await startFront(t, undefined, () => ({
     status: 401,
     headers: { "www-authenticate": 'Basic realm="r"' },
   }));
-  const layers = Array.from({ length: 12 }, (_, at) => layer(`${at}`));
   const session = openSession(t, { credentials: () => ({ username: "ali", password: "wrong-canary" }) });
-  await assert.rejects(push(session, image(layers), [`${front.host}/app:1`]), {
+  const host = await session.open(front.host);
+  const ask = (path: string): HttpRequest => ({
+    method: "GET",
+    url: host.at(`app/manifests/${path}`),
+    lane: "control",
+    scopes: ["repository:app:pull"],
+  });
+  const replies = await Promise.all(Array.from({ length: 12 }, (_, at) => host.call(ask(`${at}`))));
+  assert.ok(replies.every(({ status }) => status === 401));
+  assert.equal((await host.call(ask("later"))).status, 401);
+  assert.equal(front.seen.filter(({ headers }) => headers["authorization"] !== undefined).length, 1);
+  await assert.rejects(push(session, image([layer("a")]), [`${front.host}/app:1`]), {
     code: "ERR_GANTRY_UNAUTHORIZED",
     message: /the credentials are those of the caller/,
   });
@@ -180,7 +192,6 @@ test("E90 a wrong password for Basic is sent once, however many layers a push ha
 });
 
 test("E90 a right password for Basic goes with every request, whatever each of them is answered", async (t) => {
-  const { createRegistry } = await import("../../src/server/registry.js");
   const registry = await createRegistry();
   t.after(() => registry.close());
   const front = await startFront(t, registry.host, ({ headers }) =>
