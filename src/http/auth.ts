@@ -41,12 +41,13 @@ export function authenticate(
   };
   const authorize = async (request: HttpRequest): Promise<string | undefined> => {
     if (challenge === undefined) return undefined;
-    const { credential } = await lookup(request);
+    const { credential, notes } = await lookup(request);
+    const onEvent = tellOnce(request.onEvent);
+    for (const message of notes) onEvent?.({ type: "warning", code: "credentials-source", message });
     if (challenge.scheme === "basic")
       return credential?.type === "password" ? `Basic ${basicToken(credential)}` : undefined;
     if (credential?.type === "registry-token") return `Bearer ${credential.token}`;
     const scopes = request.scopes ?? [];
-    const onEvent = tellOnce(request.onEvent);
     const about = { registry, challenge, scopes, credential, send: options.send, redactor, onEvent };
     const token = await tokens.get(scopeKey(scopes), () => fetchToken(about), request.signal);
     redactor.add(token);
