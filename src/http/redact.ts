@@ -3,7 +3,7 @@ import { TransportFailure } from "./errors.js";
 import type { HttpResponse } from "./send.js";
 
 /** The most of a refusal's body that is read, in bytes. */
-export const refusalLimit = 65_536;
+const refusalLimit = 65_536;
 
 /** A text without the secrets that were told, in any of the ways in which a server may echo them. */
 export interface Redactor {
