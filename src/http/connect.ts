@@ -1,7 +1,7 @@
 import { Agent, request as httpRequest, type ClientRequest, type RequestOptions } from "node:http";
 import { guardedLookup, refuseForbiddenName } from "./guard.js";
 import type { HttpRequest } from "./send.js";
-import { proxyHeaders, proxyOptions, proxyRefusal, throughTunnel } from "./tunnel.js";
+import { proxyHeaders, proxyOptions, throughTunnel } from "./tunnel.js";
 
 /** What TLS with one host is made of, as node:tls takes it. */
 export interface SecureOptions {
@@ -19,8 +19,13 @@ export interface ConnectOptions {
   readonly proxy?: (url: URL) => URL | undefined;
 }
 
-/** Opens a request on a connection that is kept, or a new one. */
-export type Connect = (request: HttpRequest, options: RequestOptions) => Promise<ClientRequest>;
+/** A request on a connection that is kept, or a new one; `proxy` is who answers it, where that is not the host itself. */
+export interface Opened {
+  readonly message: ClientRequest;
+  readonly proxy?: URL;
+}
+
+export type Connect = (request: HttpRequest, options: RequestOptions) => Promise<Opened>;
 
 /** Connections of node:http, and of node:https once an https URL is met; directly or through proxies. */
 export function createConnector({
@@ -46,7 +51,7 @@ export function createConnector({
       guard === undefined || proxy !== undefined
         ? {}
         : { lookup: guardedLookup(guard) as RequestOptions["lookup"] };
-    return open(url, { ...options, ...(tls as RequestOptions), ...lookup, agent });
+    return { message: open(url, { ...options, ...(tls as RequestOptions), ...lookup, agent }) };
   };
 
   /** Guarded requests have connections of their own: one made without the guard is not theirs to use. */
@@ -74,7 +79,7 @@ export function createConnector({
 }
 
 /** A request for an http URL, sent to a proxy whole (RFC 9112 section 3.2.2). */
-async function forward({ url }: HttpRequest, options: RequestOptions, proxy: URL): Promise<ClientRequest> {
+async function forward({ url }: HttpRequest, options: RequestOptions, proxy: URL): Promise<Opened> {
   const open = proxy.protocol === "https:" ? (await import("node:https")).request : httpRequest;
   const message = open({
     ...options,
@@ -82,8 +87,5 @@ async function forward({ url }: HttpRequest, options: RequestOptions, proxy: URL
     path: url.href,
     headers: { ...options.headers, host: url.host, ...proxyHeaders(proxy) },
   });
-  message.prependOnceListener("response", ({ statusCode }) => {
-    if (statusCode === 407) message.destroy(proxyRefusal(proxy, 407));
-  });
-  return message;
+  return { message, proxy };
 }

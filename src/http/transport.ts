@@ -5,6 +5,7 @@ import { TransportFailure } from "./errors.js";
 import { createConnector, type Connect, type ConnectOptions } from "./connect.js";
 import { refuseForbiddenLiteral } from "./guard.js";
 import type { HttpRequest, HttpResponse, RequestBody, Send } from "./send.js";
+import { proxyRefusal } from "./tunnel.js";
 
 /** How long the other side may keep silent, in milliseconds. Time that our own side takes never counts. */
 export interface Patience {
@@ -42,7 +43,7 @@ async function exchange(request: HttpRequest, connect: Connect, limits: Patience
   const { signal, body, url } = request;
   signal?.throwIfAborted();
   refuseForbiddenLiteral(request);
-  const message = await connect(request, {
+  const { message, proxy } = await connect(request, {
     method: request.method,
     headers: {
       "user-agent": "gantry",
@@ -58,6 +59,7 @@ async function exchange(request: HttpRequest, connect: Connect, limits: Patience
   });
   try {
     const { response, complete } = await converse(message, request, limits);
+    if (proxy !== undefined && response.statusCode === 407) throw proxyRefusal(proxy, 407);
     return describeResponse(message, response, { url, complete, idle: limits.idle, signal });
   } catch (error) {
     message.destroy();
@@ -247,5 +249,11 @@ function transportFailure(error: unknown): unknown {
   if (error instanceof TransportFailure || error instanceof GantryError || !(error instanceof Error))
     return error;
   const code = "code" in error && typeof error.code === "string" ? error.code : "EUNKNOWN";
-  return new TransportFailure(code, error.message === "" ? code : error.message, { cause: error });
+  return new TransportFailure(code, plainMessage(error.message) || code, { cause: error });
+}
+
+/** OpenSSL's errors are its own log lines: "80CC…:error:0A00045C:SSL routines:…:tlsv13 alert certificate required:file.c:1601:…". */
+function plainMessage(message: string): string {
+  const reason = /error:[0-9A-F]{8}:[^:]*:[^:]*:([^:]+):/.exec(message)?.[1];
+  return reason === undefined ? message : `TLS: ${reason}`;
 }

@@ -5,6 +5,7 @@ import { readUpTo } from "../../http/read.js";
 import { isPassingFailure, type Backoff } from "../../http/retry.js";
 import type { HttpRequest, HttpResponse, Send } from "../../http/send.js";
 import type { Learnt } from "./ladder.js";
+import { networkAdvice } from "./network-advice.js";
 
 /** Manifests larger than this are refused, as registries refuse them. */
 export const largestManifest: number = 4 * 1024 * 1024;
@@ -46,7 +47,7 @@ export function createHost(
   },
 ): RegistryHost {
   const failure = (request: HttpRequest, error: TransportFailure) =>
-    networkError(request, error, networkAdvice(error, { registry, url }));
+    networkError(request, error, networkAdvice(error, { registry, encrypted: url.protocol === "https:" }));
   return {
     registry,
     backoff,
@@ -108,25 +109,6 @@ async function statusAdvice(reply: Reply, credentials: () => Promise<string>): P
   if (reply.status === 400 && text.includes("HTTP request to an HTTPS server"))
     return "the registry speaks https on this port, and loopback registries are asked with http";
   if (reply.status === 413) return "the registry, or a proxy before it, accepts no request as large as this";
-  return undefined;
-}
-
-const certificateCodes =
-  /^(CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_TLS_CERT|INVALID_CA|HOSTNAME_MISMATCH)/;
-const notEncrypted = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|EPROTO|HTTP_REQUEST/;
-
-function networkAdvice(
-  { code, message }: TransportFailure,
-  { registry, url }: { readonly registry: string; readonly url: URL },
-): string | undefined {
-  if (code === "ECONNREFUSED") return `nothing listens there; is the registry ${registry} running?`;
-  if (code === "ENOTFOUND") return "check the name of the registry";
-  if (url.protocol === "https:" && (notEncrypted.test(code) || notEncrypted.test(message))) {
-    return `if the registry speaks plain http, allow it with --insecure ${registry}`;
-  }
-  if (certificateCodes.test(code))
-    return `name its authority's certificate in NODE_EXTRA_CA_CERTS, or skip the check with --insecure ${registry}`;
-  if (code.startsWith("HPE_")) return "this is not an HTTP server that Gantry can speak to";
   return undefined;
 }
 
