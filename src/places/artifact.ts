@@ -127,7 +127,7 @@ async function readSmall(
   if (descriptor.size > limit) {
     throw new GantryError("ERR_GANTRY_LIMIT", `${what} has ${descriptor.size} bytes, ${limit} are allowed`);
   }
-  return await rereading(() => readAll(source.read(descriptor, { signal: io.signal }), { limit, what }));
+  return await rereading(() => readAll(source.read(descriptor, io), { limit, what }));
 }
 
 function contentOf(source: Source, descriptor: Descriptor): Content {

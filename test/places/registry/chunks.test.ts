@@ -22,7 +22,7 @@ const patches = ({ seen }: Front) => seen.filter(isPatch);
 async function pushInChunks(t: TestContext, faults: Faults): Promise<Front> {
   const front = await startFaultRegistry(t, faults);
   const root = image([layer("chunked", size)]);
-  await push(await openChunked(t, front.host, chunk), root, [`${front.host}/app:1`]);
+  await push(openChunked(t, front.host, chunk), root, [`${front.host}/app:1`]);
   await assertReadable(openSession(t), root, `${front.host}/app:1`);
   return front;
 }
@@ -31,7 +31,7 @@ test("a blob larger than the host's chunk goes in chunks of one session, and its
   const front = await startFaultRegistry(t);
   const chunked = layer("chunked", size);
   const root = image([chunked]);
-  await push(await openChunked(t, front.host, chunk), root, [`${front.host}/app:1`]);
+  await push(openChunked(t, front.host, chunk), root, [`${front.host}/app:1`]);
   assert.equal(chunked.opened, 1);
   assert.deepEqual(
     patches(front).map(rangeOf),
@@ -106,7 +106,7 @@ test("D65 a registry that refuses what it took in chunks gets the blob whole, an
     { when: (request) => isPut(request) && !isWholePut(request), times: 1, fault: { status: 400 } },
   ]);
   const root = image([layer("refused", size)]);
-  await push(await openChunked(t, front.host, chunk), root, [`${front.host}/app:1`]);
+  await push(openChunked(t, front.host, chunk), root, [`${front.host}/app:1`]);
   assert.equal(front.seen.filter(isWholePut).filter(({ bytes }) => bytes === size).length, 1);
   await assertReadable(openSession(t), root, `${front.host}/app:1`);
 });

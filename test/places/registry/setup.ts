@@ -26,10 +26,8 @@ export function openSession(
 }
 
 /** A session that sends to the registry in chunks what is larger than one. */
-export async function openChunked(t: TestContext, registry: string, chunk: number): Promise<RegistrySession> {
-  const session = openSession(t);
-  Object.assign(await session.open(registry), { chunk });
-  return session;
+export function openChunked(t: TestContext, registry: string, chunk: number): RegistrySession {
+  return openSession(t, { registries: { [registry]: { chunk } } });
 }
 
 export async function push(
