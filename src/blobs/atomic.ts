@@ -17,7 +17,7 @@ export async function writeFileAtomic(
   try {
     try {
       await handle.writeFile(bytes);
-      if (durable) await handle.sync();
+      if (durable) await syncFile(handle);
     } finally {
       await handle.close();
     }
@@ -27,6 +27,16 @@ export async function writeFileAtomic(
     throw during(`writing ${path}`, error, "ERR_GANTRY_STORE");
   }
   if (durable) await syncFolder(dirname(path));
+}
+
+/** Puts a file's bytes on the disk, where the file system knows how: some network and user-space ones do not. */
+export async function syncFile(handle: FileHandle): Promise<void> {
+  try {
+    await handle.sync();
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (!["EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(code)) throw error;
+  }
 }
 
 /** Puts a folder's own entries on the disk, where the system can (Windows cannot). */

@@ -6,7 +6,7 @@ import type { IoOptions } from "../model/events.js";
 import { algorithmOf, createHasher, type DigestAlgorithm } from "../model/digest.js";
 import type { Digest } from "../model/oci.js";
 import { rereading } from "../model/reread.js";
-import { syncFolder } from "./atomic.js";
+import { syncFile, syncFolder } from "./atomic.js";
 import { createWriter, type BlobWriter, type Sink } from "./writer.js";
 
 export type { BlobWriter, Expected } from "./writer.js";
@@ -83,7 +83,7 @@ export function openBlobStore(dir: string, { token, durable = true, now }: BlobS
       // One that was removed meanwhile is missed by whoever reads it.
       await utimes(path(digest), time, time).catch(() => undefined);
     },
-    remove: (digest) => rm(path(digest), { force: true }),
+    remove: (digest) => rm(path(digest), { recursive: true, force: true }),
     async *list() {
       for (const algorithm of ["sha256", "sha512"] as const)
         yield* listFolder(join(dir, "blobs", algorithm), algorithm);
@@ -144,7 +144,7 @@ function fileSink(
     async publish(digest) {
       const target = path(digest);
       try {
-        if (durable) await handle.sync();
+        if (durable) await syncFile(handle);
         await handle.close();
         await renameInto(temporary, target);
         if (durable) await syncFolder(dirname(target));
@@ -177,15 +177,19 @@ async function renameInto(temporary: string, target: string): Promise<void> {
   try {
     await rename(temporary, target);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    await mkdir(dirname(target), { recursive: true });
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") await mkdir(dirname(target), { recursive: true });
+    // A folder where the blob belongs is nobody's: no store makes one.
+    else if (code === "EISDIR" || code === "ENOTEMPTY") await rm(target, { recursive: true, force: true });
+    else throw error;
     await rename(temporary, target);
   }
 }
 
 async function sizeOf(path: string): Promise<number | undefined> {
   try {
-    return (await stat(path)).size;
+    const found = await stat(path);
+    return found.isFile() ? found.size : undefined;
   } catch (error) {
     if (isMissing(error)) return undefined;
     throw during(`reading ${path}`, error, "ERR_GANTRY_STORE");

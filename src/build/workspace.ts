@@ -2,12 +2,14 @@ import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createWorld } from "./bases.js";
 import { openBlobStore } from "../blobs/store.js";
-import { createLayerCache, noLayerCache } from "../cache/layer-cache.js";
+import { createLayerCache, forgiving, noLayerCache } from "../cache/layer-cache.js";
 import { cacheLocation } from "../cache/location.js";
 import { openRecords } from "../cache/records.js";
 import { createWorkerPool } from "../layer/pool.js";
 import { openRegistrySession } from "../places/registry/session.js";
 import { nodeSystem } from "../system.js";
+import type { LayerCache } from "../cache/layer-cache.js";
+import type { OnEvent } from "../model/events.js";
 import type { CommonOptions } from "./options.js";
 import type { LayerContext } from "../layer/materialise.js";
 import type { NetworkOptions } from "../places/registry/network.js";
@@ -44,9 +46,7 @@ export async function openWorkspace(
     layers: {
       system,
       pool,
-      cache: noCache
-        ? noLayerCache
-        : createLayerCache(openRecords(recordsFolder(folder), { now: system.now })),
+      cache: noCache ? noLayerCache : openCache(folder, { system, onEvent: options.onEvent }),
       blobs: openBlobStore(temporary ?? store, { token, durable: !noCache, now: system.now }),
     },
     async [Symbol.asyncDispose]() {
@@ -54,6 +54,20 @@ export async function openWorkspace(
       if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
     },
   };
+}
+
+/** What is known of layers; where it cannot be written, a warning says so once and the build goes on. */
+function openCache(
+  folder: string,
+  { system, onEvent }: { readonly system: System; readonly onEvent: OnEvent | undefined },
+): LayerCache {
+  let told = false;
+  return forgiving(createLayerCache(openRecords(recordsFolder(folder), { now: system.now })), (error) => {
+    if (told) return;
+    told = true;
+    const message = `nothing is remembered for the next build: ${(error as Error).message}`;
+    onEvent?.({ type: "warning", code: "cache-not-written", message });
+  });
 }
 
 /** How registries are reached, as a session takes it. */

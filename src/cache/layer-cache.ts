@@ -62,6 +62,22 @@ export function createLayerCache(records: Records): LayerCache {
   };
 }
 
+/** A cache that goes on without being written to: a build needs what it remembers, not that it remembers. */
+export function forgiving(cache: LayerCache, onFailure: (error: unknown) => void): LayerCache {
+  const attempt = async (write: () => Promise<void>) => {
+    try {
+      await write();
+    } catch (error) {
+      onFailure(error);
+    }
+  };
+  return {
+    ...cache,
+    rememberUnpacked: (...what) => attempt(() => cache.rememberUnpacked(...what)),
+    rememberPacked: (...what) => attempt(() => cache.rememberPacked(...what)),
+  };
+}
+
 /** A cache that knows nothing and remembers nothing: `--no-cache`. */
 export const noLayerCache: LayerCache = {
   unpacked: async () => undefined,

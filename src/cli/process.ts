@@ -27,6 +27,7 @@ function interruptible(): { readonly signal: AbortSignal; status(): number | und
   for (const [name, code] of [
     ["SIGINT", 130],
     ["SIGTERM", 143],
+    ["SIGHUP", 129],
   ] as const) {
     process.on(name, () => {
       if (status !== undefined) process.exit(code);

@@ -5,6 +5,7 @@ import { mediaTypes } from "../model/oci.js";
 import { codecOf } from "./codec.js";
 import { layerKeys, packedKey } from "./layer-keys.js";
 import { tarSize } from "./segments.js";
+import { openStored } from "./stored.js";
 import { streamSegments, streamTar } from "./stream.js";
 import type { BlobStore } from "../blobs/store.js";
 import type { LayerCache, LayerKeys, PackedLayer, UnpackedLayer } from "../cache/layer-cache.js";
@@ -176,14 +177,31 @@ class LayerWork {
     };
   }
 
-  #stored(diffId: Digest, { digest, size }: PackedLayer): Layer {
+  #stored(diffId: Digest, packed: PackedLayer): Layer {
     const { blobs } = this.#context;
+    const { digest, size } = packed;
     const mediaType = codecOf(this.#compression.type === "zstd" ? "zstd" : "gzip").mediaType;
+    let packing: Promise<PackedLayer> | undefined;
+    const again = (io: IoOptions) => (packing ??= this.#again(io).finally(() => (packing = undefined)));
     return {
       diffId,
       descriptor: { mediaType, digest, size },
-      open: ({ start, signal } = {}) => blobs.read(digest, { start, signal }),
+      open: (options = {}) => openStored(packed, { ...options, blobs, again }),
     };
+  }
+
+  /** Packs what was packed before and is gone from the store. */
+  async #again({ signal, onEvent }: IoOptions): Promise<PackedLayer> {
+    const step = startStep(onEvent, { name: "pack a layer again", kind: "layer" });
+    const work = new LayerWork(this.#entries, this.#compression, this.#context, signal, step);
+    try {
+      const packed = await work.#pack(this.#compression.type === "zstd" ? "zstd" : "gzip");
+      step.end(shortDigest(packed.digest));
+      return packed;
+    } catch (error) {
+      step.fail((error as Error).message);
+      throw error;
+    }
   }
 }
 

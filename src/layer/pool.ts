@@ -90,6 +90,9 @@ class ThreadPool implements WorkerPool {
     this.#workers.add(worker);
     worker.on("message", (answer: Framed | Failed) => this.#finish(worker, answer));
     worker.on("error", (error: Error) => this.#lose(worker, error));
+    worker.on("exit", (code) => {
+      if (this.#workers.has(worker)) this.#lose(worker, new Error(`it ended with ${code}`));
+    });
     return worker;
   }
 

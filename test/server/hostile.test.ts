@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
-import { readdirSync } from "node:fs";
+import { readdirSync, rmSync, writeFileSync } from "node:fs";
 import type { Server } from "node:http";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -139,17 +139,13 @@ test("H113 a disk that fails while a blob is written is a 500 that keeps nothing
   const dir = await makeFolder(t);
   const server = await startRegistry(t, { dir });
   const session = await beginUpload(server, "app");
-  // A folder where the blob is to go: the rename fails.
-  const { mkdirSync, rmdirSync, writeFileSync, rmSync } = await import("node:fs");
+  // A file where the folder of the blobs is to go: nothing can be renamed into it.
   const bytes = Buffer.from("hello");
-  const target = join(dir, "blobs", "sha256", sha256(bytes).slice(7));
-  mkdirSync(target, { recursive: true });
-  writeFileSync(join(target, "in the way"), "");
+  writeFileSync(join(dir, "blobs"), "");
   const failed = await fetch(`${session}?digest=${sha256(bytes)}`, { method: "PUT", body: bytes });
   assert.deepEqual([failed.status, await errorCode(failed)], [500, "UNKNOWN"]);
   assert.deepEqual(readdirSync(join(dir, "tmp")), []);
-  rmSync(join(target, "in the way"));
-  rmdirSync(target);
+  rmSync(join(dir, "blobs"));
   const digest = await pushBlob(server, "app", bytes);
   assert.equal(await openBlobStore(dir, { token: () => "x" }).verify(digest as `sha256:${string}`), true);
 });

@@ -1,0 +1,216 @@
+import assert from "node:assert/strict";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { test, type TestContext } from "node:test";
+import {
+  build,
+  listCache,
+  pruneCache,
+  verifyCache,
+  type BuildOptions,
+  type GantryEvent,
+} from "../../src/index.js";
+import { createGate } from "../support/gate.js";
+import { startFaultRegistry, type Front } from "../support/fault-registry.js";
+import { ownOptions, type OwnOptions } from "../support/own-options.js";
+import { randomBytes } from "../support/random-image.js";
+
+interface Bench extends OwnOptions {
+  readonly front: Front;
+  readonly store: string;
+  run(more?: BuildOptions): Promise<{ readonly digest: string; readonly events: readonly GantryEvent[] }>;
+}
+
+/** A build of one 300 kB file to a registry, whose packed layer is then in the cache. */
+async function createBench(t: TestContext): Promise<Bench> {
+  const options = await ownOptions(t);
+  const front = await startFaultRegistry(t);
+  writeFileSync(join(options.system.cwd, "file"), randomBytes(300_000, 5));
+  const request = {
+    base: "scratch",
+    files: { "/file": "file" },
+    compression: "gzip",
+    tags: [`${front.host}/app:1`],
+  };
+  return {
+    ...options,
+    front,
+    store: join(options.cacheDir, "store", "blobs", "sha256"),
+    async run(more = {}) {
+      const events: GantryEvent[] = [];
+      const outputs = [{ type: "registry" }] as const;
+      const [built] = await build(request, {
+        ...options,
+        outputs,
+        onEvent: (event) => void events.push(event),
+        ...more,
+      });
+      return { digest: built!.digest, events };
+    },
+  };
+}
+
+/** The registry has nothing any more, so that the layer has to be sent again. */
+function forgetRegistry(front: Front): void {
+  front.strike([{ method: "HEAD", times: 4, fault: { status: 404 } }]);
+}
+
+const layerIn = (store: string) =>
+  join(
+    store,
+    readdirSync(store).find((name) => statSync(join(store, name)).size > 200_000)!,
+  );
+const warnings = (events: readonly GantryEvent[]) =>
+  events.flatMap((event) => (event.type === "warning" ? [event.code] : []));
+
+const damages: readonly (readonly [what: string, damage: (file: string) => void, told: boolean])[] = [
+  ["has a flipped byte", (file) => flip(file), true],
+  ["was cut short", (file) => truncateSync(file, 1000), false],
+  ["is empty", (file) => truncateSync(file, 0), false],
+  ["is a folder", (file) => (rmSync(file), mkdirSync(file)), false],
+  ["may not be read", (file) => chmodSync(file, 0), false],
+];
+
+function flip(file: string): void {
+  const bytes = readFileSync(file);
+  bytes[150_000]! ^= 1;
+  rmSync(file);
+  writeFileSync(file, bytes);
+}
+
+for (const [what, damage, told] of damages) {
+  test(`F95 a cached layer that ${what} is made anew in the same run, and the image is the same`, async (t) => {
+    const { front, store, run, ...options } = await createBench(t);
+    const first = await run();
+    const file = layerIn(store);
+    const good = readFileSync(file);
+    chmodSync(file, 0o644);
+    damage(file);
+    forgetRegistry(front);
+    const second = await run();
+    assert.equal(second.digest, first.digest);
+    assert.deepEqual(warnings(second.events), told ? ["cache-damaged"] : []);
+    if (what !== "may not be read") assert.deepEqual(readFileSync(file), good);
+    chmodSync(file, 0o644);
+    assert.deepEqual((await verifyCache(options)).corrupt, []);
+  });
+}
+
+test("F95 a damaged layer on its way into an OCI layout is made anew as well", async (t) => {
+  const { store, run, system } = await createBench(t);
+  const first = await run();
+  flip(layerIn(store));
+  const second = await run({ outputs: [{ type: "oci", dest: join(system.cwd, "out") }] });
+  assert.equal(second.digest, first.digest);
+});
+
+test("F98 a cache whose records cannot be written is told of once, and the build goes on", async (t) => {
+  const { cacheDir, run } = await createBench(t);
+  mkdirSync(cacheDir);
+  writeFileSync(join(cacheDir, "records"), "a file where the folder belongs");
+  const { events } = await run();
+  assert.deepEqual(warnings(events), ["cache-not-written"]);
+});
+
+test("F98 a cache that takes no layer is a clean error that names it, and no output is touched", async (t) => {
+  const { cacheDir, run, system } = await createBench(t);
+  mkdirSync(join(cacheDir, "store"), { recursive: true });
+  writeFileSync(join(cacheDir, "store", "tmp"), "a file where the folder belongs");
+  const outputs = [{ type: "oci", dest: join(system.cwd, "out") }] as const;
+  await assert.rejects(run({ outputs }), (error: Error & { code: string }) => {
+    assert.equal(error.code, "ERR_GANTRY_STORE");
+    assert.match(error.message, /packing files \/file: writing .*store\/tmp/);
+    return true;
+  });
+  assert.equal(existsSync(join(system.cwd, "out")), false);
+  // What needs no cache needs no room in it.
+  await run({ outputs, compression: "none" });
+});
+
+test("F99 what is unchanged is neither packed nor sent again", async (t) => {
+  const { front, run, system: now } = await createBench(t);
+  // A file this young may change within its time stamp: the builds are a minute later.
+  const system = { ...now, now: () => now.now() + 60_000 };
+  const first = await run({ system });
+  const before = front.seen.length;
+  const second = await run({ system });
+  assert.equal(second.digest, first.digest);
+  const ends = second.events.flatMap((event) => (event.type === "step-end" ? [event.status] : []));
+  assert.ok(ends.includes("cached"), ends.join());
+  const bodies = front.seen
+    .slice(before)
+    .filter(({ method, path }) => ["PUT", "PATCH", "POST"].includes(method) && path.includes("/blobs/"));
+  assert.deepEqual(bodies, []);
+});
+
+test("F100 a prune beside a running build leaves it what it packed; one of everything makes it pack again", async (t) => {
+  for (const all of [false, true]) {
+    const { front, run, ...options } = await createBench(t);
+    const gate = createGate();
+    const reached = createGate();
+    // The first upload is refused when the cache has been pruned: the second reads the layer again.
+    front.strike([
+      {
+        when: ({ method, path }) => {
+          const strikes = method === "POST" && path.includes("/blobs/uploads/");
+          if (strikes) reached.open();
+          return strikes;
+        },
+        times: 1,
+        fault: { hold: gate.opened },
+      },
+    ]);
+    const running = run();
+    await reached.opened;
+    await pruneCache({ ...options, all });
+    gate.open();
+    const { digest } = await running;
+    assert.equal((await run()).digest, digest);
+    assert.deepEqual((await verifyCache(options)).corrupt, []);
+  }
+});
+
+test("F102 what other versions of the cache left is neither read nor touched; records that say nothing are nothing", async (t) => {
+  const { cacheDir, run, ...options } = await createBench(t);
+  const first = await run();
+  const records = join(cacheDir, "records");
+  for (const version of ["v0", "v99"]) {
+    mkdirSync(join(records, version, "ab"), { recursive: true });
+    writeFileSync(join(records, version, "ab", "cd.json"), "{not json");
+  }
+  const own = filesBelow(join(records, "v1"));
+  assert.ok(own.length > 0);
+  const junk = [
+    "",
+    "{",
+    "null",
+    "[]",
+    '{"digest":"sha256:../../etc/passwd","size":1}',
+    '{"diffId":7,"size":-1}',
+    '"x"',
+  ];
+  for (const text of junk) {
+    for (const file of own) writeFileSync(file, text);
+    assert.equal((await run()).digest, first.digest, text);
+  }
+  await pruneCache({ cacheDir, ...options, all: true });
+  assert.equal(readFileSync(join(records, "v99", "ab", "cd.json"), "utf8"), "{not json");
+  assert.ok((await listCache({ cacheDir, ...options })).records >= 0);
+});
+
+function filesBelow(dir: string): string[] {
+  return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(dir, entry.name);
+    return entry.isDirectory() ? filesBelow(path) : [path];
+  });
+}
