@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { createSandbox } from "../support/cli.js";
+import { startLogged } from "../support/logged-registry.js";
+import { randomBytes } from "../support/random-image.js";
+
+test("F97 32 processes build the same image on a cold cache: all succeed with one digest, and nothing is left over", async (t) => {
+  const { folder, gantry, run } = createSandbox(t);
+  const registry = await startLogged(t);
+  writeFileSync(join(folder, "file"), randomBytes(200_000, 9));
+  const args = [
+    "build",
+    "--base",
+    "scratch",
+    "--add",
+    "file:/file",
+    "--compression",
+    "gzip",
+    "-t",
+    `${registry.host}/app:1`,
+    "--push",
+  ];
+  const runs = await Promise.all(Array.from({ length: 32 }, () => run(args)));
+  assert.deepEqual(
+    runs.filter(({ status }) => status !== 0).map(({ stderr }) => stderr),
+    [],
+  );
+  assert.equal(new Set(runs.map(({ stdout }) => stdout)).size, 1);
+  await gantry("cache", "verify");
+  const store = join(folder, ".gantry", "store");
+  assert.equal(readdirSync(join(store, "blobs", "sha256")).length, 1);
+  assert.deepEqual(readdirSync(join(store, "tmp")), []);
+  // Each process looks before it sends; who came at the same moment sends too.
+  const uploads = registry.acts("upload").length;
+  assert.ok(uploads >= 2 && uploads <= 64, `${uploads} uploads`);
+});
