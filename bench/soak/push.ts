@@ -1,14 +1,12 @@
-import { createHash } from "node:crypto";
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import type { Content, Image } from "../../src/model/content.js";
-import { mediaTypes } from "../../src/model/oci.js";
-import { parseReference } from "../../src/model/reference.js";
+import type { Image } from "../../src/model/content.js";
 import { openRegistrySession } from "../../src/places/registry/session.js";
 import { nodeSystem } from "../../src/system.js";
 import { image } from "../../test/places/registry/images.js";
-import { randomBytes } from "./random.js";
+import { randomLayer } from "./random-layer.js";
+import { readBack } from "./read-back.js";
 import type { Rates } from "./unreliable-registry.js";
 
 export interface PushOptions {
@@ -66,18 +64,6 @@ export async function soakPush({
   return total;
 }
 
-function randomLayer(seed: number, size: number): Content & { opened: number } {
-  const hash = createHash("sha256");
-  for (const bytes of randomBytes(seed, { size })) hash.update(bytes);
-  return {
-    descriptor: { mediaType: mediaTypes.layerTar, digest: `sha256:${hash.digest("hex")}`, size },
-    opened: 0,
-    async *open({ start } = {}) {
-      yield* randomBytes(seed, { start, size });
-    },
-  };
-}
-
 async function pushOnce(
   { host, quiet }: RegistryProcess,
   root: Image,
@@ -87,12 +73,8 @@ async function pushOnce(
   try {
     const staged = await session.destination(host).stage(root, [`${host}/soak:1`]);
     await staged.publish();
-    const source = session.source(parseReference(`${quiet}/soak:1`));
-    const { digest } = await source.resolve();
+    const digest = await readBack(session, `${quiet}/soak:1`);
     if (digest !== root.descriptor.digest) throw new Error(`the tag names ${digest}`);
-    // Reading verifies: a byte that differs is an error.
-    for (const { descriptor } of [root.configContent, ...root.layers])
-      for await (const _ of source.read(descriptor));
   } finally {
     await session.close();
   }

@@ -67,6 +67,7 @@ const retriedCode = new Set([
   "ERR_STREAM_PREMATURE_CLOSE",
   "ESHORT",
   "EPROXYFAILED",
+  "ERESTARTING",
 ]);
 
 /** Whether a response's status is worth another attempt. */
@@ -74,7 +75,7 @@ export function isPassingStatus(status: number): boolean {
   return retriedStatus.has(status);
 }
 
-/** Whether a failed connection is worth another attempt; certificate errors and refused connections are not. */
+/** Whether a failed connection is worth another attempt; certificate errors are not, nor a port where nothing ever listened. */
 export function isPassingFailure(error: unknown): error is TransportFailure {
   return error instanceof TransportFailure && retriedCode.has(error.code);
 }

@@ -36,7 +36,24 @@ export function createTransport({
 }: ConnectOptions & { readonly patience?: Partial<Patience> } = {}): Transport {
   const limits = { ...defaultPatience, ...patience };
   const { connect, close } = createConnector(options);
-  return { send: (request) => exchange(request, connect, limits), close };
+  const heard = new Set<string>();
+  const send: Send = async (request) => {
+    const { origin } = request.url;
+    try {
+      const response = await exchange(request, connect, limits);
+      heard.add(origin);
+      return response;
+    } catch (error) {
+      throw heard.has(origin) ? orRestarting(error) : error;
+    }
+  };
+  return { send, close };
+}
+
+/** A server that answered before and refuses connections now is being started again; one that never did is not there. */
+function orRestarting(error: unknown): unknown {
+  if (!(error instanceof TransportFailure) || error.code !== "ECONNREFUSED") return error;
+  return new TransportFailure("ERESTARTING", error.message, { cause: error });
 }
 
 async function exchange(request: HttpRequest, connect: Connect, limits: Patience): Promise<HttpResponse> {

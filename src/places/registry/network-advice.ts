@@ -8,6 +8,7 @@ interface Asked {
 /** What the user can do about an answer that did not come; undefined where that is nothing but trying again. */
 export function networkAdvice({ code, message }: TransportFailure, asked: Asked): string | undefined {
   if (code === "ECONNREFUSED") return `nothing listens there; is the registry ${asked.registry} running?`;
+  if (code === "ERESTARTING") return `the registry ${asked.registry} answered before and is gone now`;
   if (code === "ENOTFOUND") return "check the name of the registry";
   if (code.startsWith("HPE_")) return "this is not an HTTP server that Gantry can speak to";
   return asked.encrypted ? tlsAdvice(`${code} ${message}`, asked) : undefined;
