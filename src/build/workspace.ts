@@ -27,11 +27,12 @@ export interface Workspace extends AsyncDisposable {
   readonly layers: LayerContext;
 }
 
-/** Opens a workspace; nothing is started or written before it is used. */
+/** Opens a workspace; nothing is started or written before it is used. Rejects where the signal has aborted already. */
 export async function openWorkspace(
   options: CommonOptions & { readonly noCache?: boolean | undefined },
 ): Promise<Workspace> {
   const { system = nodeSystem(), noCache = false } = options;
+  options.signal?.throwIfAborted();
   const token = () => system.token(8);
   const folder = resolve(system.cwd, options.cacheDir ?? cacheLocation(system));
   const store = storeFolder(folder);

@@ -23,6 +23,7 @@ export async function listImages(options: CommonOptions = {}): Promise<StoredIma
   const store = openStore(workspace.store, { token: () => workspace.system.token(8) });
   const images: StoredImage[] = [];
   for (const { name, descriptor } of await store.list()) {
+    options.signal?.throwIfAborted();
     if (name === undefined) continue;
     const artifact = await readManifest(store, descriptor, { signal: options.signal });
     images.push({ name, descriptor, ...(await measure(artifact)) });

@@ -39,7 +39,8 @@ export async function login({
 /** Forgets a registry's credentials where docker keeps them, or in `authFile`; false where none were kept. */
 export async function logout(
   registry: string,
-  { system = nodeSystem(), authFile }: CommonOptions = {},
+  { system = nodeSystem(), authFile, signal }: CommonOptions = {},
 ): Promise<boolean> {
+  signal?.throwIfAborted();
   return eraseCredentials({ registry, system, authFile });
 }

@@ -31,6 +31,7 @@ export function createRegistryDestination(
           abort: () => Promise.resolve(),
         };
       } catch (error) {
+        io.signal?.throwIfAborted();
         throw during(`pushing to ${registry}`, error, "ERR_GANTRY_NETWORK");
       }
     },
