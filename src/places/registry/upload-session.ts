@@ -47,8 +47,7 @@ export async function findProgress(
 }
 
 /**
- * The bytes that a reply's `Range: 0-LAST` tells of. `0-0` is taken for none: registries send it for both none and one
- * byte, and no chunk is one byte long.
+ * The bytes that a reply's `Range: 0-LAST` tells of. `0-0` counts as none: registries send it for one byte too.
  */
 export function receivedOf({ headers }: Reply): number | undefined {
   const last = /^(?:bytes=)?0-(\d{1,15})$/.exec(headers["range"]?.trim() ?? "")?.[1];

@@ -47,10 +47,29 @@ for (const [where, passThenReset] of [
   ["behind its last byte", chunk],
 ] as const) {
   test(`D54 a chunk reset ${where} is resumed where the session stands, and no byte goes twice into it`, async (t) => {
-    const front = await pushInChunks(t, [{ when: isPatch, after: 2, times: 1, fault: { passThenReset } }]);
-    assert.equal(front.seen.filter(isQuestion).length, 1);
+    const stood: string[] = [];
+    const rewrite = (headers: Record<string, string | undefined>) => {
+      stood.push(headers["range"]!);
+      return headers;
+    };
+    const front = await pushInChunks(t, [
+      { when: isPatch, after: 2, times: 1, fault: { passThenReset } },
+      { when: isQuestion, fault: { rewrite } },
+    ]);
+    assert.equal(stood.length, 1);
+    const next = Number(stood[0]!.replace("0-", "")) + 1;
+    assert.ok(next >= 2 * chunk && next <= 2 * chunk + passThenReset, `the session stands at ${next}`);
+    assert.match(rangeOf(patches(front)[3]!), new RegExp(`^${next}-`));
     assert.equal(new Set(patches(front).map(sessionOf)).size, 1);
     assert.ok(total(patches(front)) <= size + chunk, `${total(patches(front))} bytes`);
+  });
+}
+
+for (const passThenReset of [1, 2, 30_000, chunk]) {
+  test(`D54 the first chunk reset when the registry has ${passThenReset} bytes of it is made good`, async (t) => {
+    const front = await pushInChunks(t, [{ when: isPatch, times: 1, fault: { passThenReset } }]);
+    assert.ok(total(patches(front)) <= size + chunk, `${total(patches(front))} bytes`);
+    assert.equal(front.seen.filter(isWholePut).filter(({ bytes }) => bytes === size).length, 0);
   });
 }
 
