@@ -66,9 +66,10 @@ export function withDigest(location: URL, digest: Digest): URL {
   const rest = location.search
     .slice(1)
     .split("&")
-    .filter((part) => part !== "" && !part.startsWith("digest="));
+    .filter((part) => !part.startsWith("digest="))
+    .join("&");
   const url = new URL(location);
-  url.search = `?${[...rest, `digest=${digest}`].join("&")}`;
+  url.search = `?${rest}${rest === "" || rest.endsWith("&") ? "" : "&"}digest=${digest}`;
   return url;
 }
 
