@@ -95,11 +95,17 @@ test("D54 a chunk reset every other time still comes to its end: progress starts
   assert.ok(total(patches(front)) <= 2 * size);
 });
 
-test("D55 a chunk that arrived, its answer lost, is not sent a second time", async (t) => {
-  const front = await pushInChunks(t, [{ when: isPatch, after: 1, times: 1, fault: { loseAnswer: true } }]);
-  assert.equal(total(patches(front)), size);
-  assert.equal(new Set(patches(front).map(rangeOf)).size, patches(front).length);
-});
+for (const [which, after] of [
+  ["first", 0],
+  ["second", 1],
+  ["last", chunks - 1],
+] as const) {
+  test(`D55 the ${which} chunk, arrived and its answer lost, is not sent a second time`, async (t) => {
+    const front = await pushInChunks(t, [{ when: isPatch, after, times: 1, fault: { loseAnswer: true } }]);
+    assert.equal(total(patches(front)), size);
+    assert.equal(new Set(patches(front).map(rangeOf)).size, patches(front).length);
+  });
+}
 
 test("D55 the commit's answer lost, the blob is found and nothing sent again", async (t) => {
   const front = await pushInChunks(t, [{ when: isCommit, times: 1, fault: { loseAnswer: true } }]);
