@@ -47,6 +47,11 @@ export class RegistryError extends GantryError {
   }
 }
 
+/** The same error as what the last of so many attempts came to. */
+export function afterAttempts(error: RegistryError, attempts: number): RegistryError {
+  return new RegistryError(error.code, error.message, { ...error, cause: error.cause, attempts });
+}
+
 /** A response with its body read. */
 export interface Reply {
   readonly method: string;

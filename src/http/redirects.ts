@@ -5,6 +5,8 @@ import type { HttpRequest, HttpResponse, Middleware } from "./send.js";
 
 const redirecting = new Set([301, 302, 303, 307, 308]);
 const harmless = new Set(["accept", "range", "content-type"]);
+/** "registry.test:5000/v2/...": to the letter a relative path, or a URL of the scheme "localhost:". */
+const schemeless = /^(?:localhost|[\w-]+(?:\.[\w-]+)+|[\w-]+(?=:\d)|\[[\da-f:.]+\])(?::\d+)?\/v2\//i;
 
 /**
  * Follows redirects hop by hop, at most `limit`. Off the origin every header but the harmless ones is dropped and no
@@ -51,7 +53,7 @@ function nextHop(request: HttpRequest, response: HttpResponse, location: string)
 export function resolveLocation(location: string, base: URL): URL {
   let url: URL;
   try {
-    url = new URL(location, base);
+    url = new URL(schemeless.test(location) ? `${base.protocol}//${location}` : location, base);
   } catch {
     // The error's own fields quote the text, which may be signed.
     throw redirectError({ url: base }, "answered with a Location that is not a URL");

@@ -27,9 +27,12 @@ export interface Backoff {
   readonly attempts: number;
   /** Waits until the host wants to hear from us again. */
   ready(host: string, signal?: AbortSignal): Promise<void>;
+  /** Holds all requests to the host back for as long as its answer asks. */
+  heed(host: string, response: HttpResponse): void;
+  /** Gives the response up and throws where it asks for a longer wait than anybody is made to wait. */
+  refuseLong(response: HttpResponse): void;
   /** Waits before attempt number `failed + 1`: as long as the response asks for, else full jitter. */
   pause(
-    host: string,
     failed: number,
     options?: { readonly response?: HttpResponse | undefined; readonly signal?: AbortSignal | undefined },
   ): Promise<void>;
@@ -42,17 +45,24 @@ export function createBackoff(pauses: Pauses, attempts = 5): Backoff {
   const gates = new Map<string, number>();
   return {
     attempts,
+    heed(host, response) {
+      const asked = retryAfter(response, pauses.now()) ?? 0;
+      if (asked > longestWait) return;
+      gates.set(host, Math.max(gates.get(host) ?? 0, pauses.monotonic() + asked));
+    },
+    refuseLong(response) {
+      const asked = retryAfter(response, pauses.now()) ?? 0;
+      if (asked <= longestWait) return;
+      response.discard();
+      throw tooLong(response, asked);
+    },
     async ready(host, signal) {
       const rest = (gates.get(host) ?? 0) - pauses.monotonic();
       if (rest > 0) await pauses.wait(rest, signal);
     },
-    async pause(host, failed, { response, signal } = {}) {
-      const asked = retryAfter(response, pauses.now());
-      if (asked !== undefined && asked > longestWait) throw tooLong(response!, asked);
-      if (asked === undefined)
-        return pauses.wait(pauses.random() * Math.min(30_000, 500 * 2 ** (failed - 1)), signal);
-      gates.set(host, Math.max(gates.get(host) ?? 0, pauses.monotonic() + asked));
-      await pauses.wait(asked, signal);
+    async pause(failed, { response, signal } = {}) {
+      const jitter = () => pauses.random() * Math.min(30_000, 500 * 2 ** (failed - 1));
+      await pauses.wait(retryAfter(response, pauses.now()) ?? jitter(), signal);
     },
   };
 }
@@ -80,6 +90,17 @@ export function isPassingFailure(error: unknown): error is TransportFailure {
   return error instanceof TransportFailure && retriedCode.has(error.code);
 }
 
+/** Lets a host rest for as long as it asks: also from those who waited for their turn when it did. */
+export function resting(backoff: Backoff): Middleware {
+  return (next) => async (request) => {
+    const { host } = request.url;
+    await backoff.ready(host, request.signal);
+    const response = await next(request);
+    if (isPassingStatus(response.status)) backoff.heed(host, response);
+    return response;
+  };
+}
+
 /** Sends again what failed in passing. A body that is not replayable is sent once: only its owner can begin anew. */
 export function retrying(backoff: Backoff): Middleware {
   return (next) => async (request) => {
@@ -88,10 +109,11 @@ export function retrying(backoff: Backoff): Middleware {
       const outcome = await once(next, request, attempt);
       const last = attempt >= backoff.attempts || request.body?.replayable === false;
       if (!("retry" in outcome)) return { ...outcome.response, attempts: attempt };
+      if (outcome.response !== undefined) backoff.refuseLong(outcome.response);
       if (last && outcome.response !== undefined) return { ...outcome.response, attempts: attempt };
       if (last) throw outcome.failure;
       outcome.response?.discard();
-      await backoff.pause(request.url.host, attempt, { response: outcome.response, signal: request.signal });
+      await backoff.pause(attempt, { response: outcome.response, signal: request.signal });
     }
   };
 }

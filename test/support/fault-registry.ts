@@ -220,7 +220,9 @@ function pass(
         ) as Record<string, string>,
       );
       if (fault !== undefined && "cutAfter" in fault) return cut(incoming, response, fault.cutAfter);
-      if (fault !== undefined && "swap" in fault) return void swap(incoming, response, fault.swap);
+      const declared = out["content-length"];
+      if (fault !== undefined && "swap" in fault)
+        return void swap(incoming, response, { ...fault, declared });
       if (fault !== undefined && "drip" in fault) return void drip(incoming, response, fault.drip);
       incoming.pipe(response);
     },
@@ -251,13 +253,15 @@ function cut(incoming: IncomingMessage, response: ServerResponse, after: number)
 async function swap(
   incoming: IncomingMessage,
   response: ServerResponse,
-  change: (body: Buffer) => Uint8Array,
+  {
+    swap: change,
+    declared,
+  }: { readonly swap: (body: Buffer) => Uint8Array; readonly declared: string | undefined },
 ): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of incoming) chunks.push(chunk as Buffer);
   const body = change(Buffer.concat(chunks));
-  const { "content-length": length } = incoming.headers;
-  if (length === undefined || Number(length) === body.length) return void response.end(body);
+  if (declared === undefined || Number(declared) === body.length) return void response.end(body);
   response.write(body, () => response.socket?.end());
 }
 

@@ -115,8 +115,10 @@ async function resume(
 ): Promise<Position | undefined> {
   const worthwhile = ["broken", "passing", "expired", "refused way"].includes(reason);
   if (!worthwhile || (reason === "refused way" && failures > 1)) return undefined;
-  await place.host.backoff.pause(location.host, failures, { signal: io.signal });
+  await place.host.backoff.pause(failures, { signal: io.signal });
   const progress = await findProgress(place, location, io);
-  if (progress === undefined || progress.received < offset || progress.received > size) return undefined;
+  // One byte and none look the same: at the beginning nothing is lost with the session.
+  if (progress === undefined || progress.received === 0) return undefined;
+  if (progress.received < offset || progress.received > size) return undefined;
   return { location: progress.location, offset: progress.received };
 }

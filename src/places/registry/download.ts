@@ -1,4 +1,4 @@
-import { GantryError } from "../../errors.js";
+import { during, GantryError } from "../../errors.js";
 import { TransportFailure, type Reply } from "../../http/errors.js";
 import { readUpTo } from "../../http/read.js";
 import { isPassingFailure } from "../../http/retry.js";
@@ -55,9 +55,13 @@ async function* resumed(
       if (!(error instanceof TransportFailure)) throw error;
       failures = offset - before >= gain ? 1 : failures + 1;
       if (failures > fruitless || !isPassingFailure(error)) {
-        throw error.code === ended ? mismatch(what, size, offset) : host.failure(request, error);
+        error.attempts = failures;
+        const got = `expected ${size} bytes, got ${offset}`;
+        throw error.code === ended
+          ? mismatch(what, got)
+          : during(`${what}: ${got}`, host.failure(request, error));
       }
-      await host.backoff.pause(request.url.host, failures, { signal: request.signal });
+      await host.backoff.pause(failures, { signal: request.signal });
     } finally {
       response.discard();
     }
@@ -74,11 +78,8 @@ function shortened(
   return new TransportFailure(ended, `${what}: expected ${size} bytes, got ${offset}`);
 }
 
-function mismatch(what: string, size: number, got: number): GantryError {
-  return new GantryError(
-    "ERR_GANTRY_CONTENT_MISMATCH",
-    `${what} is not what its descriptor says: expected ${size} bytes, got ${got}`,
-  );
+function mismatch(what: string, got: string): GantryError {
+  return new GantryError("ERR_GANTRY_CONTENT_MISMATCH", `${what} is not what its descriptor says: ${got}`);
 }
 
 async function begin(
@@ -97,7 +98,7 @@ async function begin(
     const length = headers["content-length"];
     if (status === 200 && length !== undefined && Number(length) !== size) {
       response.discard();
-      throw mismatch(what, size, Number(length));
+      throw mismatch(what, `expected ${size} bytes, got ${Number(length)}`);
     }
     return response;
   }
@@ -122,7 +123,7 @@ async function* fromOffset(
   what: string,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   let skip = response.status === 200 ? offset : 0;
-  const range = /^bytes (\d+)-/.exec(response.headers["content-range"] ?? "")?.[1];
+  const range = /^bytes (\d+)-\d+\/(?:\d+|\*)$/.exec(response.headers["content-range"] ?? "")?.[1];
   if (response.status === 206 && Number(range) !== offset) {
     throw new GantryError(
       "ERR_GANTRY_REGISTRY",

@@ -16,11 +16,13 @@ export interface Learnt {
   way: UploadWay;
   /** Bytes of a chunk, where one of the default size was refused. */
   chunk: number | undefined;
+  /** Whether it has taken badly to chunks, and gets none any more. */
+  noChunks: boolean;
 }
 
 /** How the first attempt goes: as learnt, or in chunks where the user set their size and the blob is larger. */
 export function firstWay({ learnt, chunk }: RegistryHost, size: number): UploadWay {
-  return chunk !== undefined && size > chunk ? "chunks" : learnt.way;
+  return chunk !== undefined && size > chunk && !learnt.noChunks ? "chunks" : learnt.way;
 }
 
 /** Bytes in a chunk: the last one of an upload may be shorter. */
@@ -43,7 +45,7 @@ export function climb(
     return next;
   }
   if (reason === "no chunks") {
-    host.learnt.way = "put";
+    Object.assign(host.learnt, { way: "put", noChunks: true } satisfies Partial<Learnt>);
     return "put";
   }
   // A connection that broke twice under one body may live long enough for a part of it.
@@ -59,6 +61,6 @@ function shrink({ learnt, chunk }: RegistryHost): boolean {
 }
 
 /** Google's registries take no chunks. */
-function takesChunks({ registry }: RegistryHost): boolean {
-  return !/(?:^|\.)(?:gcr\.io|pkg\.dev)$/.test(registry);
+function takesChunks({ registry, learnt }: RegistryHost): boolean {
+  return !learnt.noChunks && !/(?:^|\.)(?:gcr\.io|pkg\.dev)$/.test(registry);
 }

@@ -111,7 +111,7 @@ export async function noteReferrer(
     if (isListed(list)) return;
     for (let attempt = 1; attempt <= attempts; attempt++) {
       await writeFallback(host, about, { list, referrer, io });
-      await host.backoff.pause(host.at("").host, attempt, { signal: io.signal });
+      await host.backoff.pause(attempt, { signal: io.signal });
       list = await readFallback(host, about, io);
       if (isListed(list)) return;
     }

@@ -3,7 +3,7 @@ import { authenticate } from "../../http/auth.js";
 import { findCredentials, type GivenCredentials } from "../../http/credentials.js";
 import { limitLanes } from "../../http/lanes.js";
 import { followRedirects } from "../../http/redirects.js";
-import { createBackoff, retrying, waitOnTimer } from "../../http/retry.js";
+import { createBackoff, resting, retrying, waitOnTimer } from "../../http/retry.js";
 import { compose } from "../../http/send.js";
 import { passWarnings } from "../../http/warnings.js";
 import { createTransport, type Patience } from "../../http/transport.js";
@@ -68,7 +68,7 @@ export function openRegistrySession(options: RegistrySessionOptions): RegistrySe
   };
 }
 
-/** The stack of a request, outermost first: warnings, attempts, redirects, credentials, lanes, connection. */
+/** The stack of a request, outermost first: warnings, attempts, redirects, credentials, lanes, rest, connection. */
 function createConnector(
   network: Network,
   { system, insecure = [], authFile, credentials, patience, wait = waitOnTimer }: RegistrySessionOptions,
@@ -88,7 +88,7 @@ function createConnector(
     wait,
   });
   const find = findCredentials({ system, given: credentials, authFile });
-  const plain = compose(transport.send, retrying(backoff), lanes);
+  const plain = compose(transport.send, retrying(backoff), lanes, resting(backoff));
   return {
     async connect(registry) {
       const { chunk, plainHttp } = await network.settings(registry);
@@ -105,6 +105,7 @@ function createConnector(
         followRedirects(),
         auth.middleware,
         lanes,
+        resting(backoff),
       );
       return createHost(registry, { url, send, auth, backoff, chunk });
     },

@@ -47,8 +47,7 @@ export async function findProgress(
 }
 
 /**
- * The bytes that a reply's `Range: 0-LAST` tells of. `0-0` is taken for none: registries send it for both none and one
- * byte, and no chunk is one byte long.
+ * The bytes that a reply's `Range: 0-LAST` tells of. `0-0` counts as none: registries send it for one byte too.
  */
 export function receivedOf({ headers }: Reply): number | undefined {
   const last = /^(?:bytes=)?0-(\d{1,15})$/.exec(headers["range"]?.trim() ?? "")?.[1];
@@ -67,9 +66,10 @@ export function withDigest(location: URL, digest: Digest): URL {
   const rest = location.search
     .slice(1)
     .split("&")
-    .filter((part) => part !== "" && !part.startsWith("digest="));
+    .filter((part) => !part.startsWith("digest="))
+    .join("&");
   const url = new URL(location);
-  url.search = `?${[...rest, `digest=${digest}`].join("&")}`;
+  url.search = `?${rest}${rest === "" || rest.endsWith("&") ? "" : "&"}digest=${digest}`;
   return url;
 }
 

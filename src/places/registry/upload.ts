@@ -1,4 +1,5 @@
 import { during, GantryError } from "../../errors.js";
+import { afterAttempts, RegistryError } from "../../http/errors.js";
 import { isPassingStatus } from "../../http/retry.js";
 import type { HttpRequest } from "../../http/send.js";
 import type { Content } from "../../model/content.js";
@@ -77,10 +78,14 @@ async function upload(
     // A token that ends twice while one body is on its way would end a third time.
     const over = next === undefined || state.expired > 2 || attempt >= host.backoff.attempts;
     const what = `uploading blob ${shortDigest(digest)} of ${size} bytes`;
-    if (over) throw during(attempt === 1 ? what : `${what}, attempt ${attempt}`, failure.error);
+    if (over) throw during(attempt === 1 ? what : `${what}, attempt ${attempt}`, counted(failure, attempt));
     state.way = next;
-    if (isPassingReason(failure)) await host.backoff.pause(location.host, attempt, { signal: io.signal });
+    if (isPassingReason(failure)) await host.backoff.pause(attempt, { signal: io.signal });
   }
+}
+
+function counted({ error }: Failure, attempt: number): Error {
+  return error instanceof RegistryError ? afterAttempts(error, attempt) : error;
 }
 
 function sessionFor(
