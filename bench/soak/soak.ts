@@ -1,3 +1,8 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createRegistry } from "../../src/registry.js";
+import { collectWhilePushing } from "../../test/server/collecting.js";
 import { soakBuildKills, type KillOutcome } from "./kill-builds.js";
 import { soakRegistryKills } from "./kill-registry.js";
 import { measureLimits } from "./limits.js";
@@ -5,7 +10,7 @@ import { soakPush } from "./push.js";
 
 /**
  * `npm run soak`: what takes too long for the tests. Words pick parts (`npm run soak -- push builds`): "push" is case D82,
- * "builds" and "registry" kill processes with -9, "limits" measures what the test matrix says in seconds. SEED makes
+ * "builds" and "registry" kill processes with -9, "collect" is case H111, "limits" measures what the test matrix says in seconds. SEED makes
  * another run of chance. Ends with 1 where anything was wrong.
  */
 const seed = Number(process.env["SEED"] ?? 1);
@@ -31,6 +36,19 @@ const parts: Readonly<Record<string, () => Promise<boolean>>> = {
       wrong,
       note: `${wentOn} pushes went on by themselves, the others when made again`,
     });
+  },
+  async collect() {
+    const dir = mkdtempSync(join(tmpdir(), "gantry-collect-"));
+    const server = await createRegistry({ dir, requireBlobs: true });
+    const steps = 10_000;
+    const { refused, collected } = await collectWhilePushing(server, dir, { steps, seed });
+    await server.close();
+    rmSync(dir, { recursive: true });
+    for (const answer of refused) console.log(`collect: refused with ${answer}`);
+    console.log(
+      `collect: ${steps} steps of pushes and collections, ${collected} blobs removed, ${refused.length} pushes refused`,
+    );
+    return refused.length === 0 && collected > 0;
   },
   async limits() {
     const measured = await measureLimits(report);

@@ -63,8 +63,19 @@ async function* loadLinks(
   for (const entry of await entriesIn(folder)) {
     // A dot begins the temporary files of a process that was killed.
     if (entry.name.startsWith(".")) continue;
-    const text = kind === "_blobs" ? "" : await readFile(join(folder, entry.name), "utf8");
+    const text = kind === "_blobs" ? "" : await textOf(join(folder, entry.name));
+    if (text === undefined) continue;
     yield { repository, kind, name: decodeURIComponent(entry.name), text };
+  }
+}
+
+/** Undefined for a fact that was taken back since its folder was listed. */
+async function textOf(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw during(`reading ${path}`, error, "ERR_GANTRY_STORE");
   }
 }
 

@@ -183,7 +183,7 @@ test("writers in several processes lose no name", async (t) => {
   );
 });
 
-test("a lock that a killed process left is taken over", async (t) => {
+test("F97 a lock that a killed process left is taken over", async (t) => {
   const path = join(await scratchFolder(t), "lock");
   await writeFile(path, "left behind");
   assert.equal(await withLock(path, async (lock) => await lock.isHeld(), { token, pauseMs: 1 }), true);
