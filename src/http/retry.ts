@@ -27,12 +27,14 @@ export interface Backoff {
   readonly attempts: number;
   /** Waits until the host wants to hear from us again. */
   ready(host: string, signal?: AbortSignal): Promise<void>;
-  /** Waits before attempt number `failed + 1`: as long as the response asks for, else full jitter. */
-  pause(
-    host: string,
-    failed: number,
-    options?: { readonly response?: HttpResponse | undefined; readonly signal?: AbortSignal | undefined },
-  ): Promise<void>;
+  /** Waits before attempt number `failed + 1`: as long as the response asks for, else full jitter on top of `least` milliseconds. */
+  pause(host: string, failed: number, options?: PauseOptions): Promise<void>;
+}
+
+export interface PauseOptions {
+  readonly response?: HttpResponse | undefined;
+  readonly least?: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const longestWait = 120_000;
@@ -46,11 +48,11 @@ export function createBackoff(pauses: Pauses, attempts = 5): Backoff {
       const rest = (gates.get(host) ?? 0) - pauses.monotonic();
       if (rest > 0) await pauses.wait(rest, signal);
     },
-    async pause(host, failed, { response, signal } = {}) {
+    async pause(host, failed, { response, least = 0, signal } = {}) {
       const asked = retryAfter(response, pauses.now());
       if (asked !== undefined && asked > longestWait) throw tooLong(response!, asked);
       if (asked === undefined)
-        return pauses.wait(pauses.random() * Math.min(30_000, 500 * 2 ** (failed - 1)), signal);
+        return pauses.wait(least + pauses.random() * Math.min(30_000, 500 * 2 ** (failed - 1)), signal);
       gates.set(host, Math.max(gates.get(host) ?? 0, pauses.monotonic() + asked));
       await pauses.wait(asked, signal);
     },
