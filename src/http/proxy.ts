@@ -20,13 +20,21 @@ export function chooseProxy(url: URL, env: Environment): URL | undefined {
 function parseProxy(name: string, text: string): URL {
   const value = /^[a-z0-9+.-]+:\/\//i.test(text) ? text : `http://${text}`;
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  if (url !== undefined && (url.protocol === "http:" || url.protocol === "https:") && url.hostname !== "")
-    return url;
+  const usable = url !== undefined && /^https?:$/.test(url.protocol) && url.hostname !== "";
+  if (usable && isDecodable(`${url.username}${url.password}`)) return url;
   // The value may hold a password.
   throw new GantryError(
     "ERR_GANTRY_USAGE",
-    `${name} is not the URL of a proxy: expected http://HOST:PORT or https://HOST:PORT`,
+    `${name} is not the URL of a proxy: expected http://HOST:PORT or https://HOST:PORT, a "%" in its password written as "%25"`,
   );
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    return decodeURIComponent(text) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -31,11 +31,14 @@ export interface Backoff {
   heed(host: string, response: HttpResponse): void;
   /** Gives the response up and throws where it asks for a longer wait than anybody is made to wait. */
   refuseLong(response: HttpResponse): void;
-  /** Waits before attempt number `failed + 1`: as long as the response asks for, else full jitter. */
-  pause(
-    failed: number,
-    options?: { readonly response?: HttpResponse | undefined; readonly signal?: AbortSignal | undefined },
-  ): Promise<void>;
+  /** Waits before attempt number `failed + 1`: as long as the response asks for, else full jitter on top of `least` milliseconds. */
+  pause(failed: number, options?: PauseOptions): Promise<void>;
+}
+
+export interface PauseOptions {
+  readonly response?: HttpResponse | undefined;
+  readonly least?: number;
+  readonly signal?: AbortSignal | undefined;
 }
 
 const longestWait = 120_000;
@@ -60,8 +63,8 @@ export function createBackoff(pauses: Pauses, attempts = 5): Backoff {
       const rest = (gates.get(host) ?? 0) - pauses.monotonic();
       if (rest > 0) await pauses.wait(rest, signal);
     },
-    async pause(failed, { response, signal } = {}) {
-      const jitter = () => pauses.random() * Math.min(30_000, 500 * 2 ** (failed - 1));
+    async pause(failed, { response, least = 0, signal } = {}) {
+      const jitter = () => least + pauses.random() * Math.min(30_000, 500 * 2 ** (failed - 1));
       await pauses.wait(retryAfter(response, pauses.now()) ?? jitter(), signal);
     },
   };

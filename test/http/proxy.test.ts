@@ -60,7 +60,13 @@ test("D77 the proxy is that of the URL's scheme, lower-case names win, this mach
 });
 
 test("D77 a variable that names no proxy is an error that does not show it", () => {
-  for (const value of ["socks5://user:secret@h:1", "http://", "http://user:secret@:1", "::"]) {
+  for (const value of [
+    "socks5://user:secret@h:1",
+    "http://",
+    "http://user:secret@:1",
+    "http://user:secret%@h:1",
+    "::",
+  ]) {
     assert.throws(
       () => chooseProxy(new URL("https://a.test"), { HTTPS_PROXY: value }),
       (error: Error) => {

@@ -1,6 +1,8 @@
 import { GantryError } from "../../errors.js";
+import type { Reply } from "../../http/errors.js";
 import type { HttpRequest } from "../../http/send.js";
 import type { Manifest } from "../../model/content.js";
+import { algorithmOf, digestOf } from "../../model/digest.js";
 import type { IoOptions } from "../../model/events.js";
 import { parseManifest } from "../../model/manifest.js";
 import { mediaTypes } from "../../model/oci.js";
@@ -56,26 +58,40 @@ export async function getManifest(
 export async function hasManifest(
   host: RegistryHost,
   repository: string,
-  { manifest: { descriptor }, ...io }: IoOptions & { readonly manifest: Manifest },
+  { manifest, ...io }: IoOptions & { readonly manifest: Manifest },
 ): Promise<boolean> {
-  const url = host.at(`${repository}/manifests/${descriptor.digest}`);
+  const { request, reply, has } = await askForManifest(host, { repository, manifest }, io);
+  if (reply.status === 401 || isPassingStatus(reply.status)) throw await host.refusal(reply, request);
+  return has;
+}
+
+/** Asks by HEAD, and by GET where that is not allowed; the bytes of a GET are compared themselves. */
+async function askForManifest(
+  host: RegistryHost,
+  {
+    repository,
+    manifest: { descriptor },
+  }: { readonly repository: string; readonly manifest: Pick<Manifest, "descriptor"> },
+  io: IoOptions,
+): Promise<{ readonly request: HttpRequest; readonly reply: Reply; readonly has: boolean }> {
+  const { digest, mediaType } = descriptor;
   const request: HttpRequest = {
     method: "HEAD",
-    url,
-    headers: { accept: descriptor.mediaType },
+    url: host.at(`${repository}/manifests/${digest}`),
+    headers: { accept: mediaType },
     lane: "control",
     scopes: pushScopes(repository),
     ...io,
   };
-  const reply = await host.call(request);
-  if (reply.status === 200) {
-    const { "docker-content-digest": digest, "content-type": type } = reply.headers;
-    return digest === undefined
-      ? type?.split(";")[0]?.trim() === descriptor.mediaType
-      : digest === descriptor.digest;
+  const brief = await host.call(request);
+  if (brief.status !== 405) {
+    const { "docker-content-digest": named, "content-type": type } = brief.headers;
+    const same = named === undefined ? type?.split(";")[0]?.trim() === mediaType : named === digest;
+    return { request, reply: brief, has: brief.status === 200 && same };
   }
-  if (reply.status === 401 || isPassingStatus(reply.status)) throw await host.refusal(reply, request);
-  return false;
+  const reply = await host.call({ ...request, method: "GET" });
+  const same = reply.status === 200 && digestOf(reply.bytes, algorithmOf(digest)) === digest;
+  return { request, reply, has: same };
 }
 
 /** Puts a manifest under a tag or its digest and makes sure that the registry kept these bytes. */
@@ -114,12 +130,41 @@ export async function putManifest(
       `${where} stored different content: it was sent ${descriptor.digest} and answers with another digest`,
     );
   }
-  if (kept === undefined && !(await hasManifest(host, repository, { manifest, ...io }))) {
-    throw notRegistry(host, `${where} took the manifest ${descriptor.digest} and does not have it`);
+  // Under a tag the registry's digest is proof; in the answer to one by digest it may be an echo of the URL.
+  if (kept === undefined || name === descriptor.digest) {
+    await assertKept(host, { repository, manifest, named: kept !== undefined }, io);
   }
   // A registry that lists referrers by itself says so with the subject's digest.
   const referral = reply.headers["oci-subject"] === undefined ? referrerOf(manifest) : undefined;
   if (referral !== undefined) await noteReferrer(host, { repository, ...referral }, io);
+}
+
+/**
+ * Throws where the registry does not have a manifest that it just took; one that answers for several may need a moment.
+ * One that `named` the digest and does not let us ask is believed.
+ */
+async function assertKept(
+  host: RegistryHost,
+  {
+    repository,
+    manifest,
+    named,
+  }: { readonly repository: string; readonly manifest: Manifest; readonly named: boolean },
+  io: IoOptions,
+): Promise<void> {
+  for (let asked = 1; ; asked++) {
+    const { request, reply, has } = await askForManifest(host, { repository, manifest }, io);
+    if (has || (named && reply.status !== 404 && reply.status !== 200)) return;
+    if (reply.status === 401 || isPassingStatus(reply.status)) throw await host.refusal(reply, request);
+    if (asked === host.backoff.attempts) {
+      const where = `${host.registry}/${repository}`;
+      throw notRegistry(
+        host,
+        `${where} took the manifest ${manifest.descriptor.digest} and does not have it`,
+      );
+    }
+    await host.backoff.pause(asked, { signal: io.signal });
+  }
 }
 
 /** Whom a manifest refers to, and how it is listed there (distribution-spec spec.md, "Pushing Manifests with Subject"). */

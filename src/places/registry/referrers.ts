@@ -8,8 +8,10 @@ import { mediaTypes, type Descriptor, type Digest, type IndexDocument } from "..
 import { pullScopes, pushScopes, type RegistryHost } from "./host.js";
 import { readPages } from "./pages.js";
 
-/** Attempts to write a list that others write too. */
+/** Looks at a list that others write too, each followed by a write where the manifest is not in it. */
 const attempts = 10;
+/** Milliseconds in which another writer, who read the list before we wrote it, will have written his. */
+const settling = 500;
 
 /**
  * The manifests whose subject is a digest (distribution-spec spec.md, "Listing Referrers"); where the registry has no
@@ -105,21 +107,21 @@ export async function noteReferrer(
   io: IoOptions,
 ): Promise<void> {
   const about = { repository, digest: subject };
-  const isListed = ({ manifests }: Fallback) => manifests.some(({ digest }) => digest === referrer.digest);
-  await lockOf(host, `${repository}@${subject}`).run(async () => {
-    let list = await readFallback(host, about, io);
-    if (isListed(list)) return;
-    for (let attempt = 1; attempt <= attempts; attempt++) {
-      await writeFallback(host, about, { list, referrer, io });
-      await host.backoff.pause(attempt, { signal: io.signal });
-      list = await readFallback(host, about, io);
-      if (isListed(list)) return;
-    }
-    throw new GantryError(
-      "ERR_GANTRY_REGISTRY",
-      `${referrer.digest} could not be listed among the referrers of ${subject} in ${host.registry}/${repository}: others keep writing the list; try again`,
-    );
-  }, io.signal);
+  /** Whether the manifest was in the list already; writes it there where it was not. */
+  const listOrWrite = async (): Promise<boolean> => {
+    const list = await readFallback(host, about, io);
+    if (list.manifests.some(({ digest }) => digest === referrer.digest)) return true;
+    await writeFallback(host, about, { list, referrer, io });
+    return false;
+  };
+  for (let attempt = 1; attempt <= attempts; attempt++) {
+    if (await lockOf(host, `${repository}@${subject}`).run(listOrWrite, io.signal)) return;
+    await host.backoff.pause(attempt, { least: settling, signal: io.signal });
+  }
+  throw new GantryError(
+    "ERR_GANTRY_REGISTRY",
+    `${referrer.digest} could not be listed among the referrers of ${subject} in ${host.registry}/${repository}: others keep writing the list; try again`,
+  );
 }
 
 async function writeFallback(

@@ -179,7 +179,8 @@ for (const by of ["digest", "tag"] as const) {
   test(`D70 a manifest refused by ${by} for want of a blob, after a garbage collection, gets the blob again, once`, async (t) => {
     const front = await startFaultRegistry(t, undefined, { requireBlobs: true });
     const lost = layer("lost", size);
-    const child = image([lost, layer("kept")]);
+    const kept = layer("kept", size);
+    const child = image([lost, kept]);
     const root = by === "tag" ? child : index([child]);
     const { digest } = lost.descriptor;
     const isPut = ({ method, path }: Seen) => method === "PUT" && path.includes("/manifests/");
@@ -194,6 +195,9 @@ for (const by of ["digest", "tag"] as const) {
     await push(openSession(t), root, [`${front.host}/app:1`]);
     await assertReadable(openSession(t), root, `${front.host}/app:1`);
     assert.equal(lost.opened, 2 + 1, "sent twice, and compared once");
+    assert.equal(kept.opened, 1 + 1, "sent once, and compared once");
+    const refused = front.seen.filter((request) => isPut(request) && manifest.test(request.path));
+    assert.equal(refused.length, 2, "refused once and sent again");
   });
 }
 

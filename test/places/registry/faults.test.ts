@@ -4,13 +4,7 @@ import { createServer, type AddressInfo } from "node:net";
 import test from "node:test";
 import type { GantryError } from "../../../src/errors.js";
 import { image, layer } from "./images.js";
-import {
-  first,
-  startFaultRegistry,
-  startFront,
-  type Fault,
-  type Seen,
-} from "../../support/fault-registry.js";
+import { first, startFaultRegistry, type Seen } from "../../support/fault-registry.js";
 import { assertReadable, faultySize, openSession, push, pushThrough } from "./setup.js";
 
 const size = faultySize;
@@ -127,83 +121,6 @@ for (const large of [1000, 3 * 1024 * 1024]) {
     assert.deepEqual([...new Set(ways)], ["PUT", "PATCH", "chunk"]);
   });
 }
-
-const refusals: readonly (readonly [string, Fault])[] = [
-  ...[401, 403, 404, 405, 500].map((status) => [String(status), { status }] as const),
-  ["a reset connection", { resetAfter: 0 }],
-];
-for (const [name, fault] of refusals) {
-  test(`D68 a mount answered with ${name} becomes an upload`, async (t) => {
-    const proxy = await startFaultRegistry(t, ({ path }) => (path.includes("mount=") ? fault : undefined));
-    const root = image([layer("a")]);
-    const names = [`${proxy.host}/one:1`, `${proxy.host}/two:1`];
-    await push(openSession(t), root, names);
-    for (const each of names) await assertReadable(openSession(t), root, each);
-  });
-}
-
-test("D68 a mount answered with 202 is uploaded into the session it opened", async (t) => {
-  const front = await startFaultRegistry(t);
-  const root = image([layer("a")]);
-  const absent = { ...layer("a"), origins: [{ registry: front.host, repository: "nobody" }] };
-  await push(openSession(t), image([absent]), [`${front.host}/app:1`]);
-  assert.equal(
-    front.seen.filter(({ method }) => method === "POST").length,
-    2,
-    "one session for the layer, one for the configuration",
-  );
-  await assertReadable(openSession(t), root, `${front.host}/app:1`);
-});
-
-test("D69 a question for a blob that is redirected to a refusal, or not allowed, means upload", async (t) => {
-  const isQuestion = ({ method, path }: Seen) => method === "HEAD" && path.includes("/blobs/");
-  const store = await startFront(t, undefined, () => ({ status: 403 }));
-  await pushThrough(t, (request) =>
-    isQuestion(request) ? { status: 307, headers: { location: `http://${store.host}/blob` } } : undefined,
-  );
-  assert.ok(store.seen.length > 0);
-  await pushThrough(t, (request) => (isQuestion(request) ? { status: 405 } : undefined));
-});
-
-test("D71 a registry that answers a manifest with another digest stored different content", async (t) => {
-  const isManifest = ({ method, path }: Seen) => method === "PUT" && path.includes("/manifests/");
-  const rewrite = (headers: Record<string, string | undefined>) => ({
-    ...headers,
-    "docker-content-digest": `sha256:${"0".repeat(64)}`,
-  });
-  await assert.rejects(
-    pushThrough(t, (request) => (isManifest(request) ? { rewrite } : undefined)),
-    /stored different content/,
-  );
-});
-
-test("D71 a registry that names no digest is asked whether it has the manifest", async (t) => {
-  const isManifest = ({ path }: Seen) => path.includes("/manifests/");
-  const rewrite = (headers: Record<string, string | undefined>) => ({
-    ...headers,
-    "docker-content-digest": undefined,
-  });
-  await pushThrough(t, (request) => (isManifest(request) ? { rewrite } : undefined));
-  await assert.rejects(
-    pushThrough(t, (request) => {
-      if (!isManifest(request)) return undefined;
-      return request.method === "HEAD" ? { status: 404 } : { rewrite };
-    }),
-    /took the manifest .* and does not have it/,
-  );
-});
-
-test("D72 a web server that answers everything with a page is not pushed to", async (t) => {
-  const proxy = await startFront(t, undefined, () => ({
-    status: 200,
-    headers: { "content-type": "text/html" },
-    body: "<html>",
-  }));
-  await assert.rejects(
-    push(openSession(t), image([layer("a")]), [`${proxy.host}/app:1`]),
-    /does not answer as a registry does/,
-  );
-});
 
 test("a registry where nothing listens is named with advice, at once", async (t) => {
   const waits: number[] = [];

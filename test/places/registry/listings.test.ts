@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test, { type TestContext } from "node:test";
-import { listReferrers, listTags } from "../../../src/index.js";
+import { listReferrers } from "../../../src/index.js";
 import type { Manifest, OtherManifest } from "../../../src/model/content.js";
 import { mediaTypes, type Descriptor } from "../../../src/model/oci.js";
-import { createGate } from "../../support/gate.js";
+import { createGate, createRounds } from "../../support/gate.js";
 import { startFaultRegistry, startFront, type FaultRow, type Front } from "../../support/fault-registry.js";
 import { ownOptions } from "../../support/own-options.js";
 import { content, image, layer } from "./images.js";
@@ -59,7 +59,7 @@ const nameOf = ({ annotations }: Descriptor) => annotations?.["name"] ?? "";
 const attach = (t: TestContext, front: Front, manifest: Manifest, session = openSession(t)) =>
   push(session, manifest as OtherManifest, [`${front.host}/app@${manifest.descriptor.digest}`]);
 
-test("D79 a registry that lists referrers by itself is asked, all pages and by type, and gets no fallback tag", async (t) => {
+test("D79 a registry that lists referrers by itself is asked, by type too, and gets no fallback tag", async (t) => {
   const { front, root, fallback, ask } = await withSubject(t, []);
   await attach(t, front, referrer(root.descriptor, "one"));
   assert.deepEqual(await ask(), ["one"]);
@@ -98,12 +98,67 @@ test("D79 404, 400, a redirect to another host, 429 and a web page all mean that
   assert.equal(elsewhere.seen.length, 0);
 });
 
+test("D79 a list of referrers is read over all its pages, and no further than its registry", async (t) => {
+  const page = (at: number) => ({
+    ...content(Buffer.from(`${at}`), mediaTypes.manifest).descriptor,
+    artifactType,
+  });
+  const elsewhere = await startFront(t, undefined, () => ({ status: 200 }));
+  const front = await startFaultRegistry(t);
+  const root = image([layer("subject")]);
+  await push(openSession(t), root, [`${front.host}/app:1`]);
+  let last = "";
+  front.strike(({ path }) => {
+    const url = new URL(path, "http://registry.test");
+    if (!url.pathname.includes("/referrers/")) return undefined;
+    const at = Number(url.searchParams.get("page") ?? 0);
+    const link = at < 2 ? `<${url.pathname}?page=${at + 1}>; rel="next"` : last;
+    return {
+      status: 200,
+      headers: { "content-type": mediaTypes.index, ...(link === "" ? {} : { link }) },
+      body: JSON.stringify({ schemaVersion: 2, mediaType: mediaTypes.index, manifests: [page(at)] }),
+    };
+  });
+  const options = await ownOptions(t);
+  const list = () => listReferrers(`${front.host}/app:1`, options);
+  assert.deepEqual(await list(), [page(0), page(1), page(2)]);
+  last = `<http://${elsewhere.host}/v2/app/referrers/x>; rel="next"`;
+  await assert.rejects(list(), /on another host, .*, which is refused/);
+  assert.deepEqual(elsewhere.seen, []);
+});
+
+const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
+
 test("D79 eight at once are all listed", async (t) => {
   const { front, root, ask } = await withSubject(t, listless);
-  const names = ["a", "b", "c", "d", "e", "f", "g", "h"];
   const session = openSession(t);
   await Promise.all(names.map((name) => attach(t, front, referrer(root.descriptor, name), session)));
   assert.deepEqual(await ask(), names);
+});
+
+test("D79 eight writers who know nothing of each other are all listed when they are done", async (t) => {
+  const { front, root, ask } = await withSubject(t, listless);
+  const waits: number[] = [];
+  // All that are left write before any looks again: the pause outlasts what another takes from reading to writing.
+  const rounds = createRounds(names.length);
+  const wait = (ms: number) => {
+    waits.push(ms);
+    return rounds.arrive();
+  };
+  const one = async (name: string) => {
+    try {
+      await attach(t, front, referrer(root.descriptor, name), openSession(t, { wait }));
+    } finally {
+      rounds.leave();
+    }
+  };
+  await Promise.all(names.map(one));
+  assert.deepEqual(await ask(), names);
+  assert.ok(waits.length > names.length, "nobody was in another's way");
+  assert.ok(
+    waits.every((ms) => ms >= 500),
+    waits.join(),
+  );
 });
 
 test("D79 a list that another writer overwrote in between is written again", async (t) => {
@@ -157,44 +212,4 @@ test("D79 something else under the fallback tag is an error, and is not overwrit
     attach(t, front, referrer(root.descriptor, "one")),
     /is not an index: it is where referrers are listed/,
   );
-});
-
-test("D80 tags come once each, in order, over all pages, without what is no tag", async (t) => {
-  const total = 10_000;
-  const all = Array.from({ length: total }, (_, at) => `v${at}`);
-  const front = await startFront(t, undefined, ({ path }) => {
-    const url = new URL(path, "http://registry.test");
-    const from = Number(url.searchParams.get("from") ?? 0);
-    const tags = [...all.slice(from, from + 1000), "v0", `sha256:${"0".repeat(64)}`, null, 7, "-x", "a b"];
-    const next = `</v2/app/tags/list?n=1000&from=${from + 1000}>; rel="next"`;
-    const headers = from + 1000 < total ? { link: next } : undefined;
-    return {
-      status: 200,
-      ...(headers === undefined ? {} : { headers }),
-      body: JSON.stringify({ name: "app", tags }),
-    };
-  });
-  const found = await listTags(`${front.host}/app`, await ownOptions(t));
-  assert.equal(front.seen.length, 10);
-  assert.deepEqual(found, all.sort());
-});
-
-test("D80 null instead of tags is none; pages in a circle and a page on another host are refused", async (t) => {
-  const options = await ownOptions(t);
-  const none = await startFront(t, undefined, () => ({ status: 200, body: '{"name":"app","tags":null}' }));
-  assert.deepEqual(await listTags(`${none.host}/app`, options), []);
-  for (const [link, message] of [
-    ["</v2/app/tags/list?n=1000>; rel=next", /lists the tags of .* without end/],
-    [
-      '<http://elsewhere.test/v2/app/tags/list>; rel="next"',
-      /on another host, elsewhere\.test, which is refused/,
-    ],
-  ] as const) {
-    const front = await startFront(t, undefined, () => ({
-      status: 200,
-      headers: { link },
-      body: '{"tags":["1"]}',
-    }));
-    await assert.rejects(listTags(`${front.host}/app`, options), message);
-  }
 });

@@ -6,7 +6,14 @@ import { copyIn } from "../../../src/blobs/store.js";
 import { openMemoryStore } from "../../../src/blobs/memory.js";
 import { parseReference } from "../../../src/model/reference.js";
 import type { RegistrySettings } from "../../../src/places/registry/settings.js";
-import { startFaultRegistry, type Faults, type Front, type Seen } from "../../support/fault-registry.js";
+import {
+  startFaultRegistry,
+  startFront,
+  type Fault,
+  type Faults,
+  type Front,
+  type Seen,
+} from "../../support/fault-registry.js";
 import { image, layer } from "./images.js";
 import { openSession, push } from "./setup.js";
 
@@ -73,24 +80,52 @@ test("D78 a tag is asked of the registry itself, its blobs of the mirror; with m
   assert.deepEqual(trusting.mirror.slice(first.mirror.length), all("1", "team/app"));
 });
 
-test("D78 a mirror that is down is told of once and passed over for the rest", async (t) => {
-  const { root, mirror: front, pull } = await startMirrored(t, [{ fault: { status: 404 } }]);
-  const { origin, mirror, warnings } = await pull(`app@${root.descriptor.digest}`);
+const downs: readonly (readonly [what: string, fault: Fault, asked: number])[] = [
+  ["has nothing", { status: 404 }, 1],
+  ["answers 503", { status: 503 }, 5],
+  ["resets every connection", { resetAfter: 0 }, 5],
+];
+for (const [what, fault, asked] of downs) {
+  test(`D78 a mirror that ${what} is told of once and passed over for the rest`, async (t) => {
+    const { root, pull } = await startMirrored(t, [{ fault }]);
+    const { origin, mirror, warnings } = await pull(`app@${root.descriptor.digest}`);
+    assert.deepEqual(origin, all("DIGEST", "app"));
+    assert.equal(mirror.length, asked);
+    assert.deepEqual(warnings, ["mirror-failed"]);
+  });
+}
+
+test("D78 a mirror where nothing listens is told of once and passed over for the rest", async (t) => {
+  const { root, pull } = await startMirrored(t);
+  const ends: (() => Promise<void> | void)[] = [];
+  const gone = await startFront({ after: (end) => void ends.push(end) }, undefined);
+  for (const end of ends) await end();
+  const { origin, warnings } = await pull(`app@${root.descriptor.digest}`, { mirror: [gone.host] });
   assert.deepEqual(origin, all("DIGEST", "app"));
-  assert.equal(mirror.length, 1);
   assert.deepEqual(warnings, ["mirror-failed"]);
-  assert.ok(front.seen.length > 0);
 });
 
-test("D78 wrong bytes from a mirror are refused and read again from the registry, manifests and blobs", async (t) => {
-  const wrong = (body: Buffer) => Buffer.alloc(body.length, 7);
-  for (const path of [/manifests/, /blobs/]) {
+const wrong = (body: Buffer) => Buffer.alloc(body.length, 7);
+for (const path of [/manifests/, /blobs/]) {
+  test(`D78 wrong bytes from a mirror's ${path.source} are refused and read again from the registry`, async (t) => {
     const { root, pull } = await startMirrored(t, [{ method: "GET", path, fault: { swap: wrong } }]);
     const { origin, warnings } = await pull(`app@${root.descriptor.digest}`);
     assert.ok(origin.length >= 2, origin.join());
     assert.deepEqual(warnings, ["mirror-failed"]);
-  }
-});
+  });
+
+  test(`D78 wrong bytes from a mirror's ${path.source} are read again from the next mirror, and the registry is not asked`, async (t) => {
+    const { mirror, root, pull } = await startMirrored(t, [{ method: "GET", path, fault: { swap: wrong } }]);
+    const next = await startFaultRegistry(t);
+    await push(openSession(t), root, [`${next.host}/app:1`]);
+    const before = next.seen.length;
+    const two = { mirror: [`${mirror.host}/team`, next.host] };
+    const { origin, warnings } = await pull(`app@${root.descriptor.digest}`, two);
+    assert.deepEqual(origin, []);
+    assert.ok(reads(next).length > before);
+    assert.deepEqual(warnings, ["mirror-failed"]);
+  });
+}
 
 test("D78 where a mirror breaks off the registry goes on, and the whole is verified", async (t) => {
   const { root, pull } = await startMirrored(t, [

@@ -10,6 +10,7 @@ import { startFaultRegistry } from "../../support/fault-registry.js";
 import { startForwardProxy } from "../../support/forward-proxy.js";
 import { startHttps } from "../../support/https-front.js";
 import { scratchFolder } from "../../support/scratch-folder.js";
+import { stubNames } from "../../support/stub-names.js";
 import type { ServerOptions } from "node:https";
 import { bareSystem, bytesOf, image, layer } from "./images.js";
 import { assertReadable, openSession, push } from "./setup.js";
@@ -57,11 +58,14 @@ const refusals: readonly (readonly [
     { requestCert: true, rejectUnauthorized: true, ca: [certificate("server").cert] },
     /wants a client certificate.*cert and key/,
   ],
-  [
-    "knows only old TLS",
-    { minVersion: "TLSv1", maxVersion: "TLSv1.1", ciphers: "DEFAULT@SECLEVEL=0" },
-    /older than TLS 1\.2/,
-  ],
+  ...(["TLSv1", "TLSv1.1"] as const).map(
+    (version) =>
+      [
+        `knows only ${version}`,
+        { minVersion: version, maxVersion: version, ciphers: "DEFAULT@SECLEVEL=0" },
+        /older than TLS 1\.2/,
+      ] as const,
+  ),
 ];
 for (const [what, options, message] of refusals) {
   test(`D76 a server that ${what} is an error that says so and what to do`, async (t) => {
@@ -108,6 +112,19 @@ test("D76 --insecure is for the registry it names and for no other", async (t) =
   const [one, other] = [await startSecure(t), await startSecure(t)];
   await assert.rejects(one.resolve({ insecure: [one.host] }), { code: "ERR_GANTRY_NOT_FOUND" });
   await assert.rejects(other.resolve({ insecure: [one.host] }), /unable to verify/);
+
+  const registry = await startFaultRegistry(t);
+  const root = image([layer("a")]);
+  await push(openSession(t), root, [`${registry.host}/app:1`]);
+  const location = `https://${other.host}/elsewhere`;
+  registry.strike([{ method: "GET", path: /blobs/, fault: { status: 307, headers: { location } } }]);
+  const front = await startHttps(t, registry.host);
+  const host = `localhost:${front.port}`;
+  const session = openSession(t, { registries: { [host]: { plainHttp: false } }, insecure: [host] });
+  const source = session.source(parseReference(`${host}/app:1`));
+  assert.equal((await source.resolve()).digest, root.descriptor.digest);
+  await assert.rejects(bytesOf(source.read(root.layers[0]!.descriptor)), /unable to verify/);
+  assert.deepEqual(other.front.seen, []);
 });
 
 test("D76 a file that is missing or no PEM is named", async (t) => {
@@ -152,6 +169,28 @@ test("D77 http goes through HTTP_PROXY with whole URLs, and the proxy's password
   assert.ok(proxy.seen.every((line) => /^[A-Z]+ http:\/\/registry\.test\/v2\//.test(line)));
   assert.ok(registry.seen.every(({ headers }) => headers["proxy-authorization"] === undefined));
 });
+
+for (const [exempt, direct] of [
+  [".test", true],
+  ["*.test", true],
+  ["registry.test:PORT", true],
+  ["other.test, .registry.test, registry.test:1", false],
+] as const) {
+  test(`D77 with NO_PROXY="${exempt}" a push goes ${direct ? "past" : "through"} the proxy`, async (t) => {
+    stubNames(t, { "registry.test": "127.0.0.1" });
+    const registry = await startFaultRegistry(t, undefined, { allowedHosts: ["registry.test"] });
+    const proxy = await startForwardProxy(t, () => registry.host);
+    const port = registry.host.split(":")[1]!;
+    const name = `registry.test:${port}`;
+    const system = bareSystem({
+      HTTP_PROXY: `http://${proxy.host}`,
+      NO_PROXY: exempt.replace("PORT", port),
+    });
+    const session = openSession(t, { system, registries: { [name]: { plainHttp: true } } });
+    await push(session, image([layer("a")]), [`${name}/app:1`]);
+    assert.equal(proxy.seen.length, direct ? 0 : registry.seen.length);
+  });
+}
 
 for (const scheme of ["http", "https"] as const) {
   test(`D77 a proxy that wants a password for ${scheme} is named, its own credentials are not`, async (t) => {

@@ -28,7 +28,7 @@ test("D83 a blob goes to a registry once and is mounted into its other repositor
   for (const name of names) await assertReadable(openSession(t), root, name);
 });
 
-test("builds pushed side by side to one registry share the upload of a blob", async (t) => {
+test("D83 builds pushed side by side to one registry share the upload of a blob", async (t) => {
   const proxy = await startFaultRegistry(t);
   const shared = layer("shared", 100_000);
   const session = openSession(t);
