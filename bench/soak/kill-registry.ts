@@ -62,6 +62,7 @@ export async function soakRegistryKills({
       } catch (error) {
         wrong.push(`kill ${turn}: ${(error as Error).message}`);
       }
+      if (turn % 10 === 0) server = await startAfresh(server, { folder, dir, port });
       if (turn % 20 === 0)
         report(`registry: ${turn} of ${kills} kills, ${wrong.length} left something wrong`);
     }
@@ -70,6 +71,16 @@ export async function soakRegistryKills({
     rmSync(folder, { recursive: true, force: true });
   }
   return { kills, wrong, wentOn };
+}
+
+/** With an empty folder: what it holds is verified twice for each kill. */
+async function startAfresh(
+  server: Server,
+  { folder, dir, port }: { readonly folder: string; readonly dir: string; readonly port: number },
+): Promise<Server> {
+  await kill(server);
+  rmSync(dir, { recursive: true, force: true });
+  return startServer({ folder }, dir, port);
 }
 
 function makeImage(seed: number, turn: number, size: number): Image {
