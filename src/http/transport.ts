@@ -5,7 +5,7 @@ import { TransportFailure } from "./errors.js";
 import { createConnector, type Connect, type ConnectOptions } from "./connect.js";
 import { refuseForbiddenLiteral } from "./guard.js";
 import type { HttpRequest, HttpResponse, RequestBody, Send } from "./send.js";
-import { proxyRefusal } from "./tunnel.js";
+import { proxyFailure, proxyRefusal } from "./tunnel.js";
 
 /** How long the other side may keep silent, in milliseconds. Time that our own side takes never counts. */
 export interface Patience {
@@ -81,6 +81,8 @@ async function exchange(request: HttpRequest, connect: Connect, limits: Patience
   } catch (error) {
     message.destroy();
     if (signal?.aborted === true) throw signal.reason;
+    if (proxy !== undefined && error instanceof TransportFailure && error.code === "ECONNREFUSED")
+      throw proxyFailure(proxy, error);
     throw error;
   }
 }

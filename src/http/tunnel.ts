@@ -51,16 +51,18 @@ async function openTunnel(proxy: URL, target: string): Promise<Socket> {
       response.destroy();
       reject(proxyRefusal(proxy, response.statusCode ?? 0));
     });
-    message.once("error", (error: NodeJS.ErrnoException) =>
-      reject(
-        new TransportFailure(
-          error.code ?? "EPROXY",
-          `the proxy ${proxy.host} cannot be used: ${error.message}`,
-        ),
-      ),
-    );
+    message.once("error", (error: NodeJS.ErrnoException) => reject(proxyFailure(proxy, error)));
     message.end();
   });
+}
+
+/** The failure to reach a proxy; one whose port is closed is not there, what else fails may pass. */
+export function proxyFailure(proxy: URL, { code, message }: NodeJS.ErrnoException): TransportFailure {
+  const lost = code === "ECONNREFUSED" || code === "ENOTFOUND";
+  return new TransportFailure(
+    lost ? "EPROXY" : "EPROXYFAILED",
+    `the proxy ${proxy.host} cannot be used: ${message}; check HTTPS_PROXY, HTTP_PROXY and NO_PROXY`,
+  );
 }
 
 /** What a proxy's refusal means to the user; one of the proxy's own troubles may pass. */

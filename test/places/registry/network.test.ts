@@ -240,3 +240,23 @@ test("D77 a proxy that fails in passing is asked again; behind one, a metadata s
     assert.ok(!proxy.seen.some((line) => line.includes(target)));
   }
 });
+
+for (const [variable, plainHttp] of [
+  ["HTTPS_PROXY", false],
+  ["HTTP_PROXY", true],
+] as const) {
+  test(`D77 a proxy of ${variable} that is not there is named at once, and the registry is not blamed`, async (t) => {
+    const ends: (() => Promise<void> | void)[] = [];
+    const proxy = await startForwardProxy({ after: (end) => void ends.push(end) }, () => undefined);
+    for (const end of ends) await end();
+    const system = bareSystem({ [variable]: `http://ali:canary-secret@${proxy.host}` });
+    const waits: number[] = [];
+    const session = openSession(t, { system, waits, registries: { "registry.test": { plainHttp } } });
+    await assert.rejects(session.source(parseReference("registry.test/app:1")).resolve(), (error: Error) => {
+      assert.match(error.message, new RegExp(`the proxy ${proxy.host} cannot be used: .*check HTTPS_PROXY`));
+      assert.doesNotMatch(error.message, /running|canary/);
+      return true;
+    });
+    assert.deepEqual(waits, []);
+  });
+}
