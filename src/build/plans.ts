@@ -36,6 +36,7 @@ export async function planAll(
       try {
         return await planRequest(overridden, world, { contextRoot, lists, signal, onEvent });
       } catch (error) {
+        signal?.throwIfAborted();
         throw requests.length === 1 ? error : during(`image ${imageName(request)}`, error);
       }
     }),

@@ -45,9 +45,9 @@ export async function publishAll(
   );
   const unpublished = results.flat().filter(({ status }) => status === "failed");
   if (unpublished.length > 0 && isAborted(io)) {
-    throw new GantryError("ERR_GANTRY_INTERRUPTED", `interrupted${movedNames(results.flat())}`, {
-      cause: io.signal?.reason,
-    });
+    const moved = movedNames(results.flat());
+    if (moved === "") throw io.signal?.reason;
+    throw new GantryError("ERR_GANTRY_INTERRUPTED", `interrupted${moved}`, { cause: io.signal?.reason });
   }
   if (unpublished.length > 0 && (onPushError === "fail" || unpublished.length === all.length)) {
     throw failureOf(unpublished, all.length, results.flat());

@@ -27,11 +27,12 @@ export interface Workspace extends AsyncDisposable {
   readonly layers: LayerContext;
 }
 
-/** Opens a workspace; nothing is started or written before it is used. */
+/** Opens a workspace, unless the call was aborted before; nothing is started or written before it is used. */
 export async function openWorkspace(
   options: CommonOptions & { readonly noCache?: boolean | undefined },
 ): Promise<Workspace> {
   const { system = nodeSystem(), noCache = false } = options;
+  options.signal?.throwIfAborted();
   const token = () => system.token(8);
   const folder = resolve(system.cwd, options.cacheDir ?? cacheLocation(system));
   const store = storeFolder(folder);

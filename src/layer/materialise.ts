@@ -49,6 +49,7 @@ export async function materialise(
     return layer;
   } catch (error) {
     step.fail((error as Error).message);
+    io.signal?.throwIfAborted();
     throw during(`packing ${plan.createdBy}`, error);
   }
 }

@@ -37,6 +37,7 @@ export async function collectGarbage(
   dir: string,
   { lease = day, dryRun = false, system = nodeSystem(), signal }: CollectOptions = {},
 ): Promise<Collected> {
+  signal?.throwIfAborted();
   const repositories = join(dir, "repositories");
   const before = system.now() - lease;
   const blobs = openBlobStore(dir, { token: () => system.token(16) });

@@ -21,7 +21,10 @@ export interface CacheListing {
 export async function listCache(options: CommonOptions = {}): Promise<CacheListing> {
   const { folder, store, records } = open(options);
   const blobs: { digest: Digest; size: number }[] = [];
-  for await (const blob of store.blobs.list()) blobs.push(blob);
+  for await (const blob of store.blobs.list()) {
+    options.signal?.throwIfAborted();
+    blobs.push(blob);
+  }
   let count = 0;
   for await (const _ of records.list()) count++;
   return { folder, blobs, size: blobs.reduce((sum, { size }) => sum + size, 0), records: count };
@@ -50,11 +53,12 @@ export async function pruneCache({ all = false, ...options }: PruneCacheOptions 
   return open({ ...options, system }).store.prune({ before, signal, onEvent });
 }
 
-function open({ system = nodeSystem(), cacheDir }: CommonOptions): {
+function open({ system = nodeSystem(), cacheDir, signal }: CommonOptions): {
   readonly folder: string;
   readonly store: Store;
   readonly records: ReturnType<typeof openRecords>;
 } {
+  signal?.throwIfAborted();
   const folder = cacheDir ?? cacheLocation(system);
   const records = openRecords(recordsFolder(folder));
   return {

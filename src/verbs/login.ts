@@ -33,13 +33,14 @@ export async function login({
     { registry, username, password, ...networkOptions(options), system },
     { signal, onEvent },
   );
-  return { storedIn: await saveCredentials({ registry, username, password, system, authFile }), checked };
+  const storedIn = await saveCredentials({ registry, username, password, system, authFile, signal });
+  return { storedIn, checked };
 }
 
 /** Forgets a registry's credentials where docker keeps them, or in `authFile`; false where none were kept. */
 export async function logout(
   registry: string,
-  { system = nodeSystem(), authFile }: CommonOptions = {},
+  { system = nodeSystem(), authFile, signal }: CommonOptions = {},
 ): Promise<boolean> {
-  return eraseCredentials({ registry, system, authFile });
+  return eraseCredentials({ registry, system, authFile, signal });
 }

@@ -7,6 +7,8 @@ import { collectGarbage, type RegistryServer } from "../../src/registry.js";
 import { createInProcess } from "../support/in-process.js";
 import { makeFolder, makeManifest, putManifest, pushBlob, sha256, startRegistry } from "./support.js";
 
+/** Ten thousand in the soak that a release gets: `GANTRY_TEST_STEPS=10000`. */
+const steps = Number(process.env.GANTRY_TEST_STEPS ?? 600);
 const minute = 60_000;
 const lease = 60 * minute;
 const octets = "application/octet-stream";
@@ -100,7 +102,7 @@ test("H111 collections at any moment of pushes by many clients never take what a
   let collected = 0;
   let running: Promise<void> = Promise.resolve();
   const pushes = new Set<string[]>();
-  for (let step = 0; step < 600; step++) {
+  for (let step = 0; step < steps; step++) {
     const chance = random();
     // A client asks for each of its blobs, uploads what is missing, and ends with its manifest; each is a step.
     if (chance < 0.15) pushes.add(["{}", texts[pick(12)]!, texts[pick(12)]!, "manifest"]);

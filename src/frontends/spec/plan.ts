@@ -140,6 +140,7 @@ async function pinBase(
   try {
     return { ...(await world.base(base, platform, io)), name };
   } catch (error) {
+    io.signal?.throwIfAborted();
     throw during(`base ${name}`, error);
   }
 }

@@ -28,6 +28,7 @@ export function createRegistrySource(
     try {
       return await getManifest(await open(io), { repository, reference }, io);
     } catch (error) {
+      io.signal?.throwIfAborted();
       throw during(
         `reading ${label}${isDigest(reference) ? "@" : ":"}${reference}`,
         error,
