@@ -103,3 +103,14 @@ export class SingleFlight<K, V> {
     return flight;
   }
 }
+
+/** A flight is shared: the one who gives up leaves, the others still get what it brings. */
+export function abortable<T>(flight: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return flight;
+  return new Promise((resolve, reject) => {
+    const onAbort = () => reject(signal.reason as Error);
+    if (signal.aborted) return onAbort();
+    signal.addEventListener("abort", onAbort, { once: true });
+    flight.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
+  });
+}

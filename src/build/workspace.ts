@@ -27,7 +27,7 @@ export interface Workspace extends AsyncDisposable {
   readonly layers: LayerContext;
 }
 
-/** Opens a workspace; nothing is started or written before it is used. Rejects where the signal has aborted already. */
+/** Opens a workspace, unless the call was aborted before; nothing is started or written before it is used. */
 export async function openWorkspace(
   options: CommonOptions & { readonly noCache?: boolean | undefined },
 ): Promise<Workspace> {

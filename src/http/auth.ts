@@ -1,4 +1,4 @@
-import { SingleFlight } from "../concurrency.js";
+import { abortable, SingleFlight } from "../concurrency.js";
 import type { OnEvent } from "../model/events.js";
 import { logInAdvice, publicAdvice } from "./advice.js";
 import type { Challenge } from "./challenge.js";
@@ -7,7 +7,7 @@ import type { CredentialLookup, FindCredential } from "./credentials.js";
 import { createPasswordTrial } from "./password-trial.js";
 import { basicToken, createRedactor, secretsOf } from "./redact.js";
 import type { HttpRequest, Middleware, Send } from "./send.js";
-import { abortable, createTokenCache } from "./token-cache.js";
+import { createTokenCache } from "./token-cache.js";
 import { fetchToken } from "./token.js";
 
 export interface Authenticator {

@@ -35,10 +35,12 @@ interface AuthEntry {
 
 export function createConfigReader({
   system,
+  signal,
   helper = (suffix, verb, input) =>
-    runCredentialHelper(suffix, verb, { input, env: system.env, platform: system.platform }),
+    runCredentialHelper(suffix, verb, { input, env: system.env, platform: system.platform, signal }),
 }: {
   readonly system: System;
+  readonly signal?: AbortSignal | undefined;
   readonly helper?: CredentialHelper | undefined;
 }): ConfigReader {
   const files = new SingleFlight<string, AuthConfig | undefined>();

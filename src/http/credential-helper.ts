@@ -18,7 +18,7 @@ const largestOutput = 1024 * 1024;
 /**
  * Runs a credential helper (the docker-credential-helpers protocol) without a shell. The program is looked for in the
  * absolute folders of PATH. Throws ERR_GANTRY_CREDENTIALS where the name or the input is not one, where the program is
- * missing, does not end within 30 s or writes more than 1 MiB.
+ * missing, does not end within 30 s or writes more than 1 MiB; the signal's reason where that ends it.
  */
 export async function runCredentialHelper(
   suffix: string,
@@ -28,11 +28,13 @@ export async function runCredentialHelper(
     env,
     platform,
     timeout = 30_000,
+    signal,
   }: {
     readonly input: string;
     readonly env: Readonly<Record<string, string | undefined>>;
     readonly platform: string;
     readonly timeout?: number;
+    readonly signal?: AbortSignal | undefined;
   },
 ): Promise<{ readonly status: number; readonly output: string }> {
   if (!namePattern.test(suffix))
@@ -49,6 +51,7 @@ export async function runCredentialHelper(
   );
   if (program === undefined) throw helperError(suffix, "it is not in PATH");
   const { spawn } = await import("node:child_process");
+  signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
     const child = spawn(program, [verb], {
       stdio: ["pipe", "pipe", "ignore"],
@@ -56,24 +59,31 @@ export async function runCredentialHelper(
       shell: false,
       windowsHide: true,
     });
-    const stop = (why: string) => {
+    const stop = (why: unknown) => {
       child.kill("SIGKILL");
-      reject(helperError(suffix, why));
+      reject(why as Error);
     };
-    const timer = setTimeout(() => stop(`it did not answer within ${timeout / 1000} s`), timeout);
+    const late = () => stop(helperError(suffix, `it did not answer within ${timeout / 1000} s`));
+    const timer = setTimeout(late, timeout);
+    const onAbort = () => stop(signal?.reason);
+    signal?.addEventListener("abort", onAbort, { once: true });
+    const settled = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", onAbort);
+    };
     const chunks: Buffer[] = [];
     let size = 0;
     child.stdout.on("data", (chunk: Buffer) => {
       chunks.push(chunk);
-      if ((size += chunk.length) > largestOutput) stop("it wrote more than 1 MiB");
+      if ((size += chunk.length) > largestOutput) stop(helperError(suffix, "it wrote more than 1 MiB"));
     });
     child.stdin.on("error", () => undefined);
     child.on("error", (error) => {
-      clearTimeout(timer);
+      settled();
       reject(helperError(suffix, error.message));
     });
     child.on("close", (status) => {
-      clearTimeout(timer);
+      settled();
       const text = Buffer.concat(chunks).toString("utf8").trim();
       resolve({ status: status ?? 1, output: status === 0 ? text : cleanText(text) });
     });

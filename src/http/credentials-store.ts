@@ -13,6 +13,7 @@ export interface StoreOptions {
   /** A file in docker's or podman's form to write to instead of docker's own; a relative path is one of the caller's folder. */
   readonly authFile?: string | undefined;
   readonly helper?: CredentialHelper | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -53,14 +54,16 @@ export async function eraseCredentials(options: StoreOptions): Promise<boolean> 
   return true;
 }
 
-async function prepare({ registry, system, authFile }: StoreOptions): Promise<{
+async function prepare({ registry, system, authFile, signal }: StoreOptions): Promise<{
   readonly path: string;
   readonly config: AuthConfig;
   readonly key: string;
   readonly helper: string | undefined;
 }> {
+  signal?.throwIfAborted();
   const path = authFile === undefined ? dockerConfigPath(system) : resolve(system.cwd, authFile);
   const config = (await readAuthConfig(path)) ?? {};
+  signal?.throwIfAborted();
   const keys = serverKeys(registry);
   const own = keys.find((key) => Object.hasOwn(config.credHelpers ?? {}, key));
   const helper = (own === undefined ? config.credsStore : config.credHelpers![own]) || undefined;
@@ -68,7 +71,7 @@ async function prepare({ registry, system, authFile }: StoreOptions): Promise<{
 }
 
 async function tellHelper(
-  { system, helper }: StoreOptions,
+  { system, helper, signal }: StoreOptions,
   suffix: string,
   verb: HelperVerb,
   input: string,
@@ -76,7 +79,7 @@ async function tellHelper(
   const run: CredentialHelper =
     helper ??
     ((name, what, text) =>
-      runCredentialHelper(name, what, { input: text, env: system.env, platform: system.platform }));
+      runCredentialHelper(name, what, { input: text, env: system.env, platform: system.platform, signal }));
   const { status, output } = await run(suffix, verb, input);
   if (status === 0 || (verb === "erase" && /not found/i.test(output))) return;
   throw new GantryError(
@@ -89,8 +92,9 @@ async function tellHelper(
 async function writeConfig(
   path: string,
   config: AuthConfig,
-  { system }: Pick<StoreOptions, "system">,
+  { system, signal }: Pick<StoreOptions, "system" | "signal">,
 ): Promise<void> {
+  signal?.throwIfAborted();
   const target = await followLinks(path);
   const temporary = `${target}.${system.token(8)}.gantry-new`;
   try {

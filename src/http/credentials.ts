@@ -37,6 +37,8 @@ export interface CredentialOptions {
   /** A file in docker's or podman's form that must exist. */
   readonly authFile?: string | undefined;
   readonly helper?: CredentialHelper | undefined;
+  /** Ends the helpers that are running. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -44,8 +46,14 @@ export interface CredentialOptions {
  * file; podman's files; `GITHUB_TOKEN` for ghcr.io. A source without an entry for the registry is passed over. Files
  * are read and helpers run once. Throws ERR_GANTRY_CREDENTIALS for a file that cannot be read.
  */
-export function findCredentials({ system, given, authFile, helper }: CredentialOptions): FindCredential {
-  const config = createConfigReader({ system, helper });
+export function findCredentials({
+  system,
+  given,
+  authFile,
+  helper,
+  signal,
+}: CredentialOptions): FindCredential {
+  const config = createConfigReader({ system, helper, signal });
   const sources = [
     async (registry: string) => named(await given?.(registry), "the caller"),
     ...configSources(config, { system, authFile }),

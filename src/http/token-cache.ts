@@ -1,3 +1,4 @@
+import { abortable } from "../concurrency.js";
 import { RegistryError } from "./errors.js";
 import type { Token } from "./token.js";
 
@@ -44,15 +45,4 @@ export function createTokenCache(monotonic: () => number): TokenCache {
 
 function isRefusal(error: unknown): boolean {
   return error instanceof RegistryError && error.code === "ERR_GANTRY_UNAUTHORIZED";
-}
-
-/** A flight is shared: the one who gives up leaves, the others still get what it brings. */
-export function abortable<T>(flight: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (signal === undefined) return flight;
-  return new Promise((resolve, reject) => {
-    const onAbort = () => reject(signal.reason as Error);
-    if (signal.aborted) return onAbort();
-    signal.addEventListener("abort", onAbort, { once: true });
-    flight.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
-  });
 }

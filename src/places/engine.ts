@@ -39,20 +39,31 @@ async function load(
   names: readonly string[],
   { token, ...io }: { readonly token: () => string } & IoOptions,
 ): Promise<readonly Published[]> {
+  const { signal } = io;
+  signal?.throwIfAborted();
   const child = spawn(program, ["load"], { stdio: ["pipe", "ignore", "pipe"] });
   const ended = exitOf(child, program);
   ended.catch(() => undefined);
+  const stop = () => child.kill();
+  signal?.addEventListener("abort", stop, { once: true });
   try {
     const staged = await writeDockerArchive({ file: child.stdin, token }).stage(root, names, io);
     const published = await staged.publish(io);
     child.stdin.end();
     await ended;
+    signal?.throwIfAborted();
     return published;
   } catch (error) {
     child.kill();
     // An engine that gave up says why; the broken pipe that follows does not.
-    await ended;
+    await ended.catch((failure: unknown) => {
+      signal?.throwIfAborted();
+      throw failure;
+    });
+    signal?.throwIfAborted();
     throw error;
+  } finally {
+    signal?.removeEventListener("abort", stop);
   }
 }
 

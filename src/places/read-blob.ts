@@ -34,6 +34,7 @@ export async function* readBlob(
     if (start === 0) yield* verified(bytes, descriptor, what);
     else yield* counted(bytes, size - start, what);
   } catch (error) {
+    signal?.throwIfAborted();
     throw during(`reading ${label}`, error, "ERR_GANTRY_STORE");
   }
 }

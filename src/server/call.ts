@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import type { Semaphore } from "../concurrency.js";
 import type { BlobBytes } from "../blobs/store.js";
 import type { Catalog, Repository } from "./catalog.js";
 import type { Upload } from "./uploads.js";
@@ -12,6 +13,8 @@ export interface Holdings {
   readonly catalog: Catalog;
   /** Upload sessions by id. They end with the process. */
   readonly uploads: Map<string, Upload>;
+  /** Lets sessions open one after the other. */
+  readonly opening: Semaphore;
   /** 128 random bits in hex. */
   readonly token: () => string;
   readonly monotonic: () => number;

@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import { openMemoryStore } from "../blobs/memory.js";
 import { openBlobStore } from "../blobs/store.js";
+import { Semaphore } from "../concurrency.js";
 import { during, GantryError } from "../errors.js";
 import { nodeSystem, type System } from "../system.js";
 import type { Holdings } from "./call.js";
@@ -88,7 +89,13 @@ async function openHoldings({
   system = nodeSystem(),
 }: RegistryOptions): Promise<Holdings> {
   const token = () => system.token(16);
-  const rest = { uploads: new Map(), token, monotonic: () => system.monotonic(), requireBlobs };
+  const rest = {
+    uploads: new Map(),
+    opening: new Semaphore(1),
+    token,
+    monotonic: () => system.monotonic(),
+    requireBlobs,
+  };
   if (dir === undefined) return { blobs: openMemoryStore(), catalog: await openCatalog(), ...rest };
   const blobs = openBlobStore(dir, { token, now: () => system.now() });
   // What an earlier process was receiving when it was killed. A day old: nobody is still writing to it.

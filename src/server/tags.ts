@@ -18,6 +18,6 @@ export async function listTags(call: Call): Promise<Answer> {
 
 function pageSize(text: string | null): number | undefined {
   if (text === null) return undefined;
-  if (/^\d{1,9}$/.test(text)) return Math.min(Number(text), pageLimit);
+  if (/^\d{1,15}$/.test(text)) return Math.min(Number(text), pageLimit);
   throw new Fault("UNSUPPORTED", `n=${text} is not a number of tags`, { status: 400 });
 }

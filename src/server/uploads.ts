@@ -72,18 +72,21 @@ async function canMount({ holdings, query }: Call, digest: Digest): Promise<bool
   return (await blobs.size(digest)) !== undefined;
 }
 
-async function openUpload({ holdings, name }: Call, wanted: string): Promise<Upload> {
+/** One at a time: of many that begin at once, each finds those before it counted. */
+function openUpload({ holdings, name }: Call, wanted: string): Promise<Upload> {
   const algorithm = wanted.startsWith("sha512") ? "sha512" : "sha256";
-  await dropIdle(holdings);
-  const upload = {
-    id: holdings.token(),
-    repository: name,
-    writer: await holdings.blobs.create({ algorithm }),
-    busy: false,
-    used: holdings.monotonic(),
-  };
-  holdings.uploads.set(upload.id, upload);
-  return upload;
+  return holdings.opening.run(async () => {
+    await dropIdle(holdings);
+    const upload = {
+      id: holdings.token(),
+      repository: name,
+      writer: await holdings.blobs.create({ algorithm }),
+      busy: false,
+      used: holdings.monotonic(),
+    };
+    holdings.uploads.set(upload.id, upload);
+    return upload;
+  });
 }
 
 async function dropIdle({ uploads, monotonic }: Holdings): Promise<void> {

@@ -45,7 +45,7 @@ export async function copy(
   const artifact = await inStep(options.onEvent, { name: `read ${from}`, kind: "base" }, async () =>
     readArtifact(await place.source(), place.name, { platform, ...io(options) }),
   );
-  return deliver(artifact, targets, { workspace, ...options });
+  return await deliver(artifact, targets, { workspace, ...options });
 }
 
 /** Brings an artifact to places, names last. */

@@ -45,7 +45,10 @@ export async function createIndex({
   );
   const images = read.flat();
   checkPlatforms(images);
-  return deliver(assembleIndex({ images, annotations, style: "oci" }), targets, { workspace, ...options });
+  return await deliver(assembleIndex({ images, annotations, style: "oci" }), targets, {
+    workspace,
+    ...options,
+  });
 }
 
 async function imagesIn(artifact: Artifact | Content, io: IoOptions): Promise<Image[]> {

@@ -15,9 +15,9 @@ export async function listTags(name: string, options: CommonOptions = {}): Promi
       `"${name}" names one image: leave out what follows the repository`,
     );
   }
-  const { signal, onEvent } = options;
+  const io = { signal: options.signal, onEvent: options.onEvent };
   await using workspace = await openWorkspace(options);
-  return await askTags(await workspace.session.open(registry), repository, { signal, onEvent });
+  return await askTags(await workspace.session.open(registry, io), repository, io);
 }
 
 export interface ListReferrersOptions extends CommonOptions {
@@ -35,6 +35,6 @@ export async function listReferrers(
   const io = { signal, onEvent };
   await using workspace = await openWorkspace(options);
   const { digest } = await workspace.session.source(reference).resolve(undefined, io);
-  const host = await workspace.session.open(reference.registry);
+  const host = await workspace.session.open(reference.registry, io);
   return await askReferrers(host, { repository: reference.repository, digest, artifactType }, io);
 }

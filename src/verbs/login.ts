@@ -33,7 +33,8 @@ export async function login({
     { registry, username, password, ...networkOptions(options), system },
     { signal, onEvent },
   );
-  return { storedIn: await saveCredentials({ registry, username, password, system, authFile }), checked };
+  const storedIn = await saveCredentials({ registry, username, password, system, authFile, signal });
+  return { storedIn, checked };
 }
 
 /** Forgets a registry's credentials where docker keeps them, or in `authFile`; false where none were kept. */
@@ -41,6 +42,5 @@ export async function logout(
   registry: string,
   { system = nodeSystem(), authFile, signal }: CommonOptions = {},
 ): Promise<boolean> {
-  signal?.throwIfAborted();
-  return eraseCredentials({ registry, system, authFile });
+  return eraseCredentials({ registry, system, authFile, signal });
 }

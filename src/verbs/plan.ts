@@ -13,5 +13,5 @@ export async function plan(
   const list = await checkRequests(requests);
   checkOptions(options, options.outputs ?? [{ type: "store" }]);
   await using workspace = await openWorkspace(options);
-  return planAll(list, workspace, options);
+  return await planAll(list, workspace, options);
 }

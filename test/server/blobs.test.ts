@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { errorCode, pushBlob, rawRequest, sha256, someBytes, startRegistry } from "./support.js";
+import { collectGarbage } from "../../src/registry.js";
+import { errorCode, makeFolder, pushBlob, rawRequest, sha256, someBytes, startRegistry } from "./support.js";
 
 test("a blob is read back with its length and digest, by GET and HEAD alike", async (t) => {
   const server = await startRegistry(t);
@@ -79,17 +80,30 @@ test("a missing blob is BLOB_UNKNOWN and a malformed digest DIGEST_INVALID", asy
   assert.deepEqual([malformed.status, await errorCode(malformed)], [400, "DIGEST_INVALID"]);
 });
 
-test("H112 a blob deleted from one repository stays in the other, and a running GET completes", async (t) => {
-  const server = await startRegistry(t);
+for (const store of ["memory", "a folder"]) {
+  test(`H112 a blob deleted from one repository stays in the other, and a running GET completes (${store})`, async (t) => {
+    const server = await startRegistry(t, store === "memory" ? {} : { dir: await makeFolder(t) });
+    const bytes = someBytes(8_000_000);
+    const digest = await pushBlob(server, "one", bytes);
+    await pushBlob(server, "two", bytes);
+    const reading = await fetch(`${server.url}/v2/one/blobs/${digest}`);
+    const deleted = await fetch(`${server.url}/v2/one/blobs/${digest}`, { method: "DELETE" });
+    assert.equal(deleted.status, 202);
+    assert.equal((await fetch(`${server.url}/v2/one/blobs/${digest}`, { method: "HEAD" })).status, 404);
+    assert.equal((await fetch(`${server.url}/v2/two/blobs/${digest}`, { method: "HEAD" })).status, 200);
+    assert.deepEqual(Buffer.from(await reading.arrayBuffer()), bytes);
+    const again = await fetch(`${server.url}/v2/one/blobs/${digest}`, { method: "DELETE" });
+    assert.equal(again.status, 404);
+  });
+}
+
+test("H112 a collection takes a blob's file away beneath a running GET, which completes", async (t) => {
+  const dir = await makeFolder(t);
+  const server = await startRegistry(t, { dir });
   const bytes = someBytes(8_000_000);
-  const digest = await pushBlob(server, "one", bytes);
-  await pushBlob(server, "two", bytes);
-  const reading = await fetch(`${server.url}/v2/one/blobs/${digest}`);
-  const deleted = await fetch(`${server.url}/v2/one/blobs/${digest}`, { method: "DELETE" });
-  assert.equal(deleted.status, 202);
-  assert.equal((await fetch(`${server.url}/v2/one/blobs/${digest}`, { method: "HEAD" })).status, 404);
-  assert.equal((await fetch(`${server.url}/v2/two/blobs/${digest}`, { method: "HEAD" })).status, 200);
-  assert.equal((await reading.arrayBuffer()).byteLength, bytes.length);
-  const again = await fetch(`${server.url}/v2/one/blobs/${digest}`, { method: "DELETE" });
-  assert.equal(again.status, 404);
+  const digest = await pushBlob(server, "app", bytes);
+  const reading = await fetch(`${server.url}/v2/app/blobs/${digest}`);
+  assert.equal((await collectGarbage(dir, { lease: -60_000 })).blobs, 1);
+  assert.deepEqual(Buffer.from(await reading.arrayBuffer()), bytes);
+  assert.equal((await fetch(`${server.url}/v2/app/blobs/${digest}`)).status, 404);
 });

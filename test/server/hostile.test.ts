@@ -45,16 +45,23 @@ test("H110 64 clients push one manifest and 64 their own, all under one tag too;
   const own = Array.from({ length: 64 }, (_, at) =>
     JSON.stringify(makeManifest({ annotations: { at: `${at}` } })),
   );
-  const answers = await Promise.all(
-    own.flatMap((manifest, at) => [
-      putManifest(server, "app/manifests/same", same),
-      putManifest(server, `app/manifests/own-${at}`, manifest),
-      putManifest(server, "app/manifests/shared", manifest),
-    ]),
-  );
-  assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([201]));
   const read = async ({ url }: RegistryServer, tag: string) =>
     (await fetch(`${url}/v2/app/manifests/${tag}`)).text();
+  assert.equal((await putManifest(server, "app/manifests/shared", own[0]!)).status, 201);
+  const whole = async () => assert.ok(own.includes(await read(server, "shared")), "a torn or missing tag");
+  const push = async (reference: string, manifest: string) =>
+    assert.equal((await putManifest(server, `app/manifests/${reference}`, manifest)).status, 201);
+  await Promise.all(
+    own.flatMap((manifest, at) => [
+      push("same", same),
+      push(`${sha256(manifest)}?tag=own-${at}&tag=shared`, manifest),
+      whole(),
+    ]),
+  );
+  const listed = (await (await fetch(`${server.url}/v2/app/tags/list`)).json()) as { tags: string[] };
+  assert.deepEqual(listed.tags, ["same", "shared", ...own.map((_, at) => `own-${at}`)].sort());
+  // The config's blob, the manifest of all and each one's own.
+  assert.equal(readdirSync(join(dir, "blobs", "sha256")).length, 1 + 1 + 64);
   const shared = await read(server, "shared");
   assert.ok(own.includes(shared));
   await server.close();
@@ -76,16 +83,42 @@ test("H114 an upload may take any time; headers, and connections on which nothin
   assert.equal(found!.timeout, 600_000);
 });
 
+/** So many sessions begun without waiting for one another; their paths, and then a connection that has ended. */
+async function beginMany(server: RegistryServer, count: number): Promise<string[]> {
+  const begin = "POST /v2/app/blobs/uploads/ HTTP/1.1\r\nHost: localhost\r\n";
+  const last = `${begin}Connection: close\r\n\r\n`;
+  const answers = await talk(server, `${begin}\r\n`.repeat(count - 1) + last, { end: false });
+  return [...answers.matchAll(/^Location: (\S+)/gm)].map(([, path]) => path!);
+}
+
 test("H114 of more than 512 upload sessions the longest unused are given up, with the files they held", async (t) => {
   const dir = await makeFolder(t);
   const server = await startRegistry(t, { dir });
   const first = await beginUpload(server, "app");
   const second = await beginUpload(server, "app");
-  for (let count = 2; count < 512; count++) await beginUpload(server, "app");
+  assert.equal((await beginMany(server, 510)).length, 510);
   assert.equal((await fetch(first)).status, 204, "used last now");
   await beginUpload(server, "app");
   assert.deepEqual([(await fetch(first)).status, (await fetch(second)).status], [204, 404]);
+  await beginMany(server, 50);
   assert.equal(readdirSync(join(dir, "tmp")).length, 512);
+});
+
+test("H114 of ten thousand upload sessions begun at once the last 512 are there", async (t) => {
+  const server = await startRegistry(t);
+  const paths = await beginMany(server, 10_000);
+  assert.equal(paths.length, 10_000);
+  const isThere = async (path: string) => (await fetch(server.url + path)).status === 204;
+  assert.deepEqual(await Promise.all([0, 5000, 9487].map((at) => isThere(paths[at]!))), [
+    false,
+    false,
+    false,
+  ]);
+  assert.deepEqual(await Promise.all([9488, 9700, 9999].map((at) => isThere(paths[at]!))), [
+    true,
+    true,
+    true,
+  ]);
 });
 
 test("H115 a body shorter or longer than its length commits nothing; what came of it stays in the session", async (t) => {
@@ -105,6 +138,29 @@ test("H115 a body shorter or longer than its length commits nothing; what came o
   assert.match(long, /^HTTP\/1\.1 400 /);
   assert.equal((await fetch(`${server.url}/v2/app/blobs/${digest}`)).status, 404);
   assert.deepEqual(readdirSync(dir).includes("blobs"), false);
+});
+
+test("H115 a manifest shorter or longer than its length is none", async (t) => {
+  const dir = await makeFolder(t);
+  const server = await startRegistry(t, { dir });
+  const text = JSON.stringify(makeManifest());
+  const put = (length: number) =>
+    `PUT /v2/app/manifests/1 HTTP/1.1\r\nHost: localhost\r\nContent-Type: ${manifestType}\r\nContent-Length: ${length}\r\n\r\n${text}`;
+  assert.match(await talk(server, put(text.length + 1)), /^(HTTP\/1\.1 400 |$)/);
+  assert.match(await talk(server, put(text.length - 1)), /^HTTP\/1\.1 400 /);
+  assert.equal((await fetch(`${server.url}/v2/app/manifests/1`)).status, 404);
+  assert.deepEqual(readdirSync(dir), []);
+});
+
+test("H115 chunks whose framing lies end the connection with 400, and nothing is committed", async (t) => {
+  const server = await startRegistry(t);
+  const session = new URL(await beginUpload(server, "app")).pathname;
+  const digest = sha256("hello");
+  for (const chunks of ["5\r\nhello, and more\r\n0\r\n\r\n", "-5\r\nhello\r\n0\r\n\r\n", "zz\r\nhello"]) {
+    const head = `PUT ${session}?digest=${digest} HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked`;
+    assert.match(await talk(server, `${head}\r\n\r\n${chunks}`), /^HTTP\/1\.1 400 /, chunks);
+    assert.equal((await fetch(`${server.url}/v2/app/blobs/${digest}`)).status, 404);
+  }
 });
 
 test("H115 a length and chunks at once, which two servers may read differently, are refused", async (t) => {

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import {
   errorCode,
   indexType,
+  makeFolder,
   makeManifest,
   manifestType,
   pushBlob,
@@ -139,3 +140,24 @@ test("an unknown tag and an unknown repository are MANIFEST_UNKNOWN", async (t) 
     assert.deepEqual([response.status, await errorCode(response)], [404, "MANIFEST_UNKNOWN"]);
   }
 });
+
+for (const store of ["memory", "a folder"]) {
+  test(`H112 a manifest deleted while it is pulled comes to its end, and stays in the other repository (${store})`, async (t) => {
+    const server = await startRegistry(t, store === "memory" ? {} : { dir: await makeFolder(t) });
+    const text = JSON.stringify(makeManifest({ annotations: { large: "x".repeat(3_900_000) } }));
+    for (const repository of ["one", "two"])
+      assert.equal((await putManifest(server, `${repository}/manifests/1`, text)).status, 201);
+    const reading = await fetch(`${server.url}/v2/one/manifests/1`);
+    const reader = reading.body!.getReader();
+    let received = Buffer.from((await reader.read()).value!);
+    assert.ok(received.length < text.length, "it is under way");
+    const url = (repository: string) => `${server.url}/v2/${repository}/manifests/${sha256(text)}`;
+    assert.equal((await fetch(url("one"), { method: "DELETE" })).status, 202);
+    assert.equal((await fetch(url("one"))).status, 404);
+    assert.equal((await fetch(`${server.url}/v2/one/manifests/1`)).status, 404);
+    for (let part = await reader.read(); !part.done; part = await reader.read())
+      received = Buffer.concat([received, part.value]);
+    assert.equal(received.toString(), text);
+    assert.equal(await (await fetch(`${server.url}/v2/two/manifests/1`)).text(), text);
+  });
+}

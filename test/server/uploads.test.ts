@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
+import { readdirSync } from "node:fs";
 import { request } from "node:http";
+import { join } from "node:path";
 import { test } from "node:test";
 import { nodeSystem } from "../../src/system.js";
 import { beginUpload, errorCode, makeFolder, pushBlob, sha256, someBytes, startRegistry } from "./support.js";
@@ -55,7 +57,7 @@ test("chunks in order make the blob, the last one may come with the PUT", async 
 });
 
 for (const method of ["PATCH", "PUT"]) {
-  test(`a chunk out of order by ${method} is 416, takes nothing, and the session goes on`, async (t) => {
+  test(`H115 a chunk out of order by ${method} is 416, takes nothing, and the session goes on`, async (t) => {
     const server = await startRegistry(t);
     const session = await beginUpload(server, "app");
     await fetch(session, { method: "PATCH", body: bytes.subarray(0, 400) });
@@ -178,11 +180,18 @@ test("H114 a session left idle for an hour is given up when another begins", asy
   assert.equal((await fetch(used)).status, 204);
 });
 
-test("H110 many clients push the same blob and different ones side by side, all with success", async (t) => {
-  const server = await startRegistry(t, { dir: await makeFolder(t) });
-  const own = Array.from({ length: 32 }, (_, number) => Buffer.from(`blob ${number}`));
+test("H110 64 clients push one blob and 64 their own to one repository: all 201, each blob stored once", async (t) => {
+  const dir = await makeFolder(t);
+  const server = await startRegistry(t, { dir });
+  const own = Array.from({ length: 64 }, (_, number) => Buffer.from(`blob ${number}`));
   await Promise.all(own.flatMap((each) => [pushBlob(server, "app", each), pushBlob(server, "app", bytes)]));
-  for (const each of [...own, bytes]) {
-    assert.equal((await fetch(`${server.url}/v2/app/blobs/${sha256(each)}`, { method: "HEAD" })).status, 200);
+  const digests = [...own, bytes].map((each) => sha256(each));
+  assert.deepEqual(
+    readdirSync(join(dir, "blobs", "sha256")).sort(),
+    digests.map((each) => each.slice(7)).sort(),
+  );
+  assert.deepEqual(readdirSync(join(dir, "tmp")), []);
+  for (const each of digests) {
+    assert.equal((await fetch(`${server.url}/v2/app/blobs/${each}`, { method: "HEAD" })).status, 200);
   }
 });

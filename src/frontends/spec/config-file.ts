@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync, statSync } from "node:fs";
 import { basename, dirname, extname, join, resolve } from "node:path";
+import { abortable } from "../../concurrency.js";
 import { GantryError, during, suggest } from "../../errors.js";
 import type { System } from "../../system.js";
 import { readConfigModule } from "./config-module.js";
@@ -25,15 +26,19 @@ export async function loadConfig({
   context,
   file,
   system,
+  signal,
 }: {
   readonly context: string;
   readonly file?: string | undefined;
   readonly system: System;
+  readonly signal?: AbortSignal | undefined;
 }): Promise<LoadedConfig> {
+  signal?.throwIfAborted();
   const folder = resolve(system.cwd, context);
   const path = file === undefined ? findConfig(folder) : resolve(system.cwd, file);
   const name = basename(path);
-  const { value, locate } = await readConfig(path, name);
+  // A module may never be done; nothing can end it, so that it is left to itself.
+  const { value, locate } = await abortable(readConfig(path, name), signal);
   const config = await validateConfig(value, name, locate);
   return { path, requests: uniquelyNamed(requestsOf(config, dirname(path)), name) };
 }

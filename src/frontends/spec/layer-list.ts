@@ -138,6 +138,7 @@ async function listFile(file: PlannedFile, listing: Listing, io: IoOptions): Pro
     );
     return keepsBaseFolder(file, listing, listed) ? listed.slice(1) : listed;
   } catch (error) {
+    io.signal?.throwIfAborted();
     throw during(file.where, error);
   }
 }

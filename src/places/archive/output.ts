@@ -1,6 +1,7 @@
 import { open, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { syncFolder } from "../../blobs/atomic.js";
+import { abortable } from "../../concurrency.js";
 import { during, GantryError } from "../../errors.js";
 
 /** Where an archive goes: a file's path (replaced in one step at the end), or a stream, which is left open. */
@@ -14,8 +15,12 @@ export interface Output {
 }
 
 /** Opens what to write to; throws ERR_GANTRY_OUTPUT naming the file. */
-export async function openOutput(file: ArchiveFile, token: () => string): Promise<Output> {
-  return typeof file === "string" ? await openFile(file, token) : streamOutput(file);
+export async function openOutput(
+  file: ArchiveFile,
+  token: () => string,
+  signal?: AbortSignal,
+): Promise<Output> {
+  return typeof file === "string" ? await openFile(file, token) : streamOutput(file, signal);
 }
 
 /** Whether bytes show as they are written: a stream, or a path that is a device or a pipe. */
@@ -73,21 +78,20 @@ async function openDevice(path: string): Promise<Output> {
   };
 }
 
-/** Each write waits until the stream has taken the bytes, so that nothing piles up. */
-function streamOutput(stream: NodeJS.WritableStream): Output {
+/** Each write waits until the stream has taken the bytes, so that nothing piles up; a stream may never take them. */
+function streamOutput(stream: NodeJS.WritableStream, signal: AbortSignal | undefined): Output {
   // The write's own callback tells of a failure; without a listener the event would end the process.
   const ignore = () => {};
   stream.on("error", ignore);
   const release = async () => void stream.off("error", ignore);
   return {
     write: (bytes) =>
-      naming(
-        "the output stream",
-        () =>
-          new Promise<void>((resolve, reject) => {
-            stream.write(bytes, (error) => (error ? reject(error) : resolve()));
-          }),
-      ),
+      naming("the output stream", () => {
+        const taken = new Promise<void>((resolve, reject) => {
+          stream.write(bytes, (error) => (error ? reject(error) : resolve()));
+        });
+        return abortable(taken, signal);
+      }),
     commit: release,
     abort: release,
   };

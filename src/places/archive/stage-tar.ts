@@ -31,7 +31,7 @@ export async function stageTar(
 ): Promise<Staged> {
   const write = () =>
     inStep(io.onEvent, { name: `write ${label}`, kind: "output" }, async (step) => {
-      const output = await openOutput(file, token);
+      const output = await openOutput(file, token, io.signal);
       try {
         await writeMembers(members, { output, step, io });
       } catch (error) {

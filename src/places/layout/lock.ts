@@ -29,6 +29,7 @@ export async function withLock<T>(
   work: (lock: Lock) => Promise<T>,
   options: LockOptions,
 ): Promise<T> {
+  options.signal?.throwIfAborted();
   const mine = options.token();
   await acquire(path, mine, options);
   try {

@@ -69,6 +69,7 @@ async function publish(
     .map(({ text }) => ({ name: text, digest }));
   const failed = outcomes.findIndex(({ status }) => status === "rejected");
   if (failed !== -1) {
+    if (moved.length === 0) io.signal?.throwIfAborted();
     const { reason } = outcomes[failed] as PromiseRejectedResult;
     const error = during(`publishing ${names[failed]!.text}`, reason, "ERR_GANTRY_NETWORK");
     throw moved.length === 0 ? error : new PartlyPublished(error, moved);

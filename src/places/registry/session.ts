@@ -1,10 +1,10 @@
-import { SingleFlight } from "../../concurrency.js";
+import { abortable, SingleFlight } from "../../concurrency.js";
 import { authenticate } from "../../http/auth.js";
 import { findCredentials, type GivenCredentials } from "../../http/credentials.js";
 import { limitLanes } from "../../http/lanes.js";
 import { followRedirects } from "../../http/redirects.js";
 import { createBackoff, resting, retrying, waitOnTimer } from "../../http/retry.js";
-import { compose } from "../../http/send.js";
+import { compose, type Send } from "../../http/send.js";
 import { passWarnings } from "../../http/warnings.js";
 import { createTransport, type Patience } from "../../http/transport.js";
 import type { IoOptions } from "../../model/events.js";
@@ -35,7 +35,7 @@ export interface RegistrySession {
   destination(registry: string): Destination;
   /** Opens a registry for other requests than those of a source or destination. */
   open(registry: string, io?: IoOptions): Promise<RegistryHost>;
-  /** Ends all connections. */
+  /** Ends all connections, waits and credential helpers. */
   close(): Promise<void>;
 }
 
@@ -46,13 +46,15 @@ export function openRegistrySession(options: RegistrySessionOptions): RegistrySe
   const hosts = new SingleFlight<string, { readonly host: RegistryHost; readonly placement: Placement }>();
   const network = createNetwork(options);
   const { connect, close } = createConnector(network, options);
-  const open = (registry: string) =>
-    hosts.get(registry, async () => {
+  const open = (registry: string, { signal }: IoOptions = {}) => {
+    const opening = hosts.get(registry, async () => {
       const host = await connect(registry);
       return { host, placement: createPlacement(host) };
     });
+    return abortable(opening, signal);
+  };
   const repository = (reference: Reference) =>
-    createRegistrySource(reference, { open: async () => (await open(reference.registry)).host, known });
+    createRegistrySource(reference, { open: async (io) => (await open(reference.registry, io)).host, known });
   return {
     source: (reference) => {
       const find = async () => {
@@ -62,8 +64,8 @@ export function openRegistrySession(options: RegistrySessionOptions): RegistrySe
       return withMirrors(repository(reference), { find, failed });
     },
     destination: (registry) =>
-      createRegistryDestination(registry, async () => (await open(registry)).placement),
-    open: async (registry) => (await open(registry)).host,
+      createRegistryDestination(registry, async (io) => (await open(registry, io)).placement),
+    open: async (registry, io) => (await open(registry, io)).host,
     close,
   };
 }
@@ -87,15 +89,23 @@ function createConnector(
     random: system.random,
     wait,
   });
-  const find = findCredentials({ system, given: credentials, authFile });
-  const plain = compose(transport.send, retrying(backoff), lanes, resting(backoff));
+  // What several requests share heeds none of their signals: it ends with the session.
+  const ended = new AbortController();
+  const find = findCredentials({ system, given: credentials, authFile, signal: ended.signal });
+  const shared = compose(transport.send, retrying(backoff), lanes, resting(backoff));
+  const plain: Send = (request) => shared({ ...request, signal: ended.signal });
   return {
     async connect(registry) {
       const { chunk, plainHttp } = await network.settings(registry);
       const secured =
         plainHttp === false || (plainHttp === undefined && (await network.isTrusting(registry)));
       const scheme = plainHttp === true ? "http" : secured ? "https" : undefined;
-      const url = await resolveEndpoint(registry, { insecure, scheme, send: compose(transport.send, lanes) });
+      const url = await resolveEndpoint(registry, {
+        insecure,
+        scheme,
+        send: compose(transport.send, lanes),
+        signal: ended.signal,
+      });
       await network.note(registry, url.host);
       const auth = authenticate({ name: registry, url }, { find, send: plain, monotonic: system.monotonic });
       const send = compose(
@@ -110,6 +120,7 @@ function createConnector(
       return createHost(registry, { url, send, auth, backoff, chunk });
     },
     close: () => {
+      ended.abort();
       transport.close();
       return Promise.resolve();
     },
