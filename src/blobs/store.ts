@@ -207,6 +207,9 @@ async function* readFile(path: string, digest: Digest, range: ReadRange = {}): A
   }
   try {
     yield* readHandle(handle, range.start ?? 0, range.end ?? Number.POSITIVE_INFINITY, range.signal);
+  } catch (error) {
+    range.signal?.throwIfAborted();
+    throw during(`reading ${path}`, error, "ERR_GANTRY_STORE");
   } finally {
     await handle.close();
   }

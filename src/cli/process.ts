@@ -8,8 +8,8 @@ export async function runProcess(argv: readonly string[]): Promise<void> {
   const interrupt = interruptible();
   const terminal: Terminal = {
     stdin: readInput(process.stdin, process.stderr),
-    stdout: outputOf(process.stdout),
-    stderr: outputOf(process.stderr),
+    stdout: outputOf(process.stdout, interrupt),
+    stderr: outputOf(process.stderr, interrupt),
     system: nodeSystem(),
     signal: interrupt.signal,
     api: () => import("../index.js"),
@@ -20,10 +20,21 @@ export async function runProcess(argv: readonly string[]): Promise<void> {
   process.exit(status === 130 ? (interrupt.status() ?? 130) : status);
 }
 
+interface Interrupt {
+  readonly signal: AbortSignal;
+  /** Asks the work to stop and clean up; the process then ends with the status. */
+  stop(status: number): void;
+  status(): number | undefined;
+}
+
 /** The first signal asks the work to stop and clean up, the second ends the process at once. */
-function interruptible(): { readonly signal: AbortSignal; status(): number | undefined } {
+function interruptible(): Interrupt {
   const controller = new AbortController();
   let status: number | undefined;
+  const stop = (code: number) => {
+    status ??= code;
+    controller.abort(new GantryError("ERR_GANTRY_INTERRUPTED", "interrupted"));
+  };
   for (const [name, code] of [
     ["SIGINT", 130],
     ["SIGTERM", 143],
@@ -31,19 +42,22 @@ function interruptible(): { readonly signal: AbortSignal; status(): number | und
   ] as const) {
     process.on(name, () => {
       if (status !== undefined) process.exit(code);
-      status = controller.signal.aborted ? undefined : code;
-      controller.abort(new GantryError("ERR_GANTRY_INTERRUPTED", "interrupted"));
+      stop(code);
     });
   }
-  return { signal: controller.signal, status: () => status };
+  return { signal: controller.signal, stop, status: () => status };
 }
 
-/** A stream whose reader has gone away ("gantry inspect … | head -1") swallows what follows instead of crashing. */
-function outputOf(stream: NodeJS.WriteStream): Output {
+/**
+ * A stream whose reader has gone away while there was more to say stops the work, as SIGPIPE would; what was said last
+ * ("gantry inspect … | head -1") is lost without a word.
+ */
+function outputOf(stream: NodeJS.WriteStream, interrupt: Interrupt): Output {
   let closed = false;
   stream.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_DESTROYED") throw error;
     closed = true;
+    interrupt.stop(141);
   });
   return {
     write: (text) => {

@@ -2,9 +2,11 @@ import { stat } from "node:fs/promises";
 import type { Records, StoredRecord } from "../cache/records.js";
 import { GantryError } from "../errors.js";
 import { isDigest, readAll } from "../model/digest.js";
+import type { OpenOptions } from "../model/content.js";
 import type { IoOptions } from "../model/events.js";
 import { manifestLimit, parseManifest } from "../model/manifest.js";
 import type { Descriptor, Digest } from "../model/oci.js";
+import { isMismatch } from "../model/reread.js";
 import { emptyIndexFile, findEntry } from "./layout/index-file.js";
 import { openLayout, type Layout } from "./layout/layout.js";
 import { isForeign, isManifestType } from "./media-types.js";
@@ -41,7 +43,7 @@ export interface Verified {
   readonly missing: readonly Digest[];
 }
 
-/** Gantry's own images and layers: a layout whose names are full references. */
+/** Gantry's own images and layers: a layout whose names are full references; reading a damaged blob removes it. */
 export interface Store extends Layout {
   /** Removes what no name needs, blobs and cache records. Images that have a name stay whole, and are not packed again. */
   prune(options?: PruneOptions): Promise<Pruned>;
@@ -59,9 +61,28 @@ export function openStore(dir: string, { token, now, records }: OpenStoreOptions
       const manifests = (await layout.list()).map(({ descriptor }) => descriptor);
       return findEntry({ ...emptyIndexFile, manifests }, name, layout.label);
     },
+    read: (descriptor, open) => readOrRemove(layout, descriptor, open),
     prune: (options) => pruneStore(layout, records, options),
     verify: (options) => verifyStore(layout, options),
   };
+}
+
+/** A damaged blob goes when it is met: while it lies there, nothing would bring it in again. */
+async function* readOrRemove(
+  { read, blobs }: Layout,
+  descriptor: Descriptor,
+  open: OpenOptions | undefined,
+): AsyncGenerator<Uint8Array> {
+  const { digest } = descriptor;
+  try {
+    yield* read(descriptor, open);
+  } catch (error) {
+    // A descriptor may lie about a blob that is what its name says.
+    if (!isMismatch(error) || (await blobs.verify(digest))) throw error;
+    await blobs.remove(digest);
+    const message = `the local store's copy of ${digest} is damaged and was removed: build the image again`;
+    throw new GantryError("ERR_GANTRY_STORE", message, { cause: error });
+  }
 }
 
 async function pruneStore(

@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createSandbox } from "../support/cli.js";
-import { startFaultRegistry, type Front, type Seen } from "../support/fault-registry.js";
+import { startFaultRegistry, type Fault, type Front, type Seen } from "../support/fault-registry.js";
 import { createGate } from "../support/gate.js";
+import { gone } from "../support/processes.js";
 import { randomBytes } from "../support/random-image.js";
 
 const main = fileURLToPath(new URL("../../src/cli/main.js", import.meta.url));
@@ -23,17 +24,40 @@ interface Running {
   readonly ended: Promise<number | string>;
 }
 
-/** A push that stands still at the request that `at` finds. */
-async function startHeld(t: TestContext, at: (request: Seen) => boolean): Promise<Running> {
+/** A push that stands still at the request that `at` finds; `answer` comes first, where it has one. */
+async function startHeld(
+  t: TestContext,
+  at: (request: Seen) => boolean,
+  {
+    args: more = () => [],
+    fault = { silent: true },
+    answer = () => undefined,
+  }: {
+    readonly args?: (host: string, folder: string) => readonly string[];
+    readonly fault?: Fault;
+    readonly answer?: (request: Seen) => Fault | undefined;
+  } = {},
+): Promise<Running> {
   const { folder } = createSandbox(t);
   const reached = createGate();
   const front = await startFaultRegistry(t, (request) => {
-    if (!at(request)) return undefined;
+    const answered = answer(request);
+    if (answered !== undefined || !at(request)) return answered;
     reached.open();
-    return { silent: true };
+    return fault;
   });
   writeFileSync(join(folder, "file"), randomBytes(300_000, 3));
-  const args = ["build", "--base", "scratch", "--add", "file:/file", "-t", `${front.host}/app:1`, "--push"];
+  const args = [
+    "build",
+    "--base",
+    "scratch",
+    "--add",
+    "file:/file",
+    "-t",
+    `${front.host}/app:1`,
+    "--push",
+    ...more(front.host, folder),
+  ];
   const env = {
     PATH: process.env["PATH"],
     HOME: folder,
@@ -72,19 +96,68 @@ for (const [signal, status] of [
   );
 }
 
-test(
-  "G103 an interrupt before anything is sent ends with 130 and asks for nothing more",
-  { skip },
-  async (t) => {
-    const { child, front, ended } = await startHeld(t, isQuestion);
+interface Phase {
+  readonly name: string;
+  readonly at: (request: Seen) => boolean;
+  readonly fault?: Fault;
+  readonly answer?: (request: Seen) => Fault | undefined;
+  readonly args?: (host: string, folder: string) => readonly string[];
+}
+
+/** A registry that wants a token from its own host. */
+function challenge({ path, headers: { host } }: Seen): Fault | undefined {
+  if (!path.startsWith("/v2/")) return undefined;
+  const value = `Bearer realm="http://${String(host)}/token",service="test"`;
+  return { status: 401, headers: { "www-authenticate": value } };
+}
+
+/** Settings by which larger blobs go in chunks. */
+function inChunks(host: string, folder: string): readonly string[] {
+  const file = join(folder, "registries.json");
+  writeFileSync(file, JSON.stringify({ registries: { [host]: { chunk: 65_536 } } }));
+  return ["--registries", file];
+}
+
+const phases: readonly Phase[] = [
+  { name: "it asks what the registry has", at: isQuestion },
+  {
+    name: "it reads its base",
+    at: ({ method, path }) => method === "GET" && path.includes("/base/manifests/"),
+    args: (host) => ["--base", `${host}/base:1`],
+  },
+  {
+    name: "it waits for a token",
+    at: ({ path }) => path.startsWith("/token"),
+    answer: challenge,
+  },
+  {
+    name: "it waits as long as the registry asked for",
+    at: ({ method }) => method === "POST",
+    fault: { status: 429, headers: { "retry-after": "60" } },
+  },
+  {
+    name: "a chunk is on its way",
+    at: ({ method }) => method === "PATCH",
+    args: inChunks,
+  },
+  { name: "a tag is put", at: ({ method, path }) => method === "PUT" && path.endsWith("/manifests/1") },
+];
+for (const { name, at, ...options } of phases) {
+  test(`G103 an interrupt while ${name} ends with 130, and nothing is left`, { skip }, async (t) => {
+    const { child, front, folder, stderr, ended } = await startHeld(t, at, options);
+    const before = front.seen.length;
     child.kill("SIGINT");
     assert.equal(await ended, 130);
-    assert.ok(front.seen.every((request) => isQuestion(request)));
-  },
-);
+    assert.match(stderr(), /^gantry: interrupted$/m);
+    assert.deepEqual(unfinished(folder), []);
+    const after = front.seen.slice(before).map(({ method }) => method);
+    assert.ok(!after.some((method) => method === "PUT" || method === "PATCH"), after.join());
+    assert.equal(after.includes("DELETE"), name === "a chunk is on its way", "the session is given back");
+  });
+}
 
 test(
-  "G104 a reader that goes away is no error of ours: no stack, no message, the work is done",
+  "G104 a reader that goes away before the last word is no error of ours: no stack, no message",
   { skip },
   async (t) => {
     const { folder, gantry } = createSandbox(t);
@@ -103,6 +176,27 @@ test(
   },
 );
 
+test(
+  "G104 a push whose output nobody reads any more stops like an interrupt: 141, no tag moved, nothing left",
+  { skip },
+  async (t) => {
+    const read = createGate();
+    const { child, front, folder, ended } = await startHeld(t, isUpload, {
+      args: () => ["--progress", "rawjson"],
+      fault: { hold: read.opened },
+      // Only its output tells that nobody listens: this is where it would wait for ever.
+      answer: ({ method, path }) =>
+        method === "PUT" && path.includes("/manifests/") ? { silent: true } : undefined,
+    });
+    child.stdout!.destroy();
+    child.stderr!.destroy();
+    read.open();
+    assert.equal(await ended, 141);
+    assert.ok(!front.seen.some(({ method, path }) => method === "PUT" && path.endsWith("/manifests/1")));
+    assert.deepEqual(unfinished(folder), []);
+  },
+);
+
 test("G104 a command whose parent died ends by itself, and no process stays", { skip }, async (t) => {
   const { folder } = createSandbox(t);
   writeFileSync(join(folder, "file"), randomBytes(2_000_000, 3));
@@ -118,7 +212,7 @@ test("G104 a command whose parent died ends by itself, and no process stays", { 
   shell.stdout.on("data", (bytes: Buffer) => (printed += bytes.toString()));
   await once(shell, "close");
   const pid = Number(printed);
-  while (isRunning(pid)) await new Promise((resolve) => setTimeout(resolve, 20));
+  await gone(pid);
   assert.match(readFileSync(join(folder, "err"), "utf8"), /^app is in the local store/m);
   assert.match(readFileSync(join(folder, "out"), "utf8"), /^app@sha256:[0-9a-f]{64}$/m);
   assert.deepEqual(unfinished(folder), []);
@@ -131,13 +225,4 @@ function unfinished(folder: string): string[] {
   return (readdirSync(cache, { recursive: true }) as string[]).filter((path) =>
     /(^|\/)tmp\/.|\.tmp$/.test(path),
   );
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
