@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import {
   chmodSync,
-  existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -147,15 +146,20 @@ for (const [what, damage] of damages.slice(0, 4)) {
     const name = `${front.host}/app:1`;
     const outputs = [{ type: "store" }] as const;
     const first = await run({ outputs });
-    for (const [at, file] of readdirSync(store).map((each) => join(store, each)).entries()) {
+    for (const [at, file] of readdirSync(store)
+      .map((each) => join(store, each))
+      .entries()) {
       const good = readFileSync(file);
       chmodSync(file, 0o644);
       damage(file);
-      await assert.rejects(push(name, [`${front.host}/never-${at}:1`], options), (error: Error & { code: string }) => {
-        assert.match(error.code, /^ERR_GANTRY_(STORE|NOT_FOUND|CONTENT_MISMATCH)$/);
-        assert.match(error.message, new RegExp(file.slice(-64)));
-        return true;
-      });
+      await assert.rejects(
+        push(name, [`${front.host}/never-${at}:1`], options),
+        (error: Error & { code: string }) => {
+          assert.match(error.code, /^ERR_GANTRY_(STORE|NOT_FOUND|CONTENT_MISMATCH)$/);
+          assert.match(error.message, new RegExp(file.slice(-64)));
+          return true;
+        },
+      );
       assert.equal((await run({ outputs })).digest, first.digest);
       assert.deepEqual(readFileSync(file), good);
       assert.equal((await push(name, [`${front.host}/whole-${at}:1`], options)).digest, first.digest);
