@@ -7,6 +7,7 @@ import {
   rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
@@ -131,28 +132,38 @@ test("F99 what is unchanged is neither packed nor sent again", async (t) => {
   assert.deepEqual(bodies, []);
 });
 
-test("F100 a prune beside a running build leaves it what it packed; one of everything makes it pack again", async (t) => {
-  for (const all of [false, true]) {
-    const { front, run, ...options } = await createCachedBuild(t);
-    const gate = createGate();
-    const reached = createGate();
-    // The first upload is refused when the cache has been pruned: the second reads the layer again.
+test("F100 a prune beside a running build leaves it what it packed or found; one of everything makes it pack again", async (t) => {
+  for (const [all, found] of [
+    [false, false],
+    [false, true],
+    [true, true],
+  ]) {
+    const { front, store, run, ...options } = await createCachedBuild(t);
+    const first = found ? await run() : undefined;
+    // What nobody has used for two days would go, were it not found by the build.
+    if (found) utimesSync(layerIn(store), Date.now() / 1000 - 172_800, Date.now() / 1000 - 172_800);
+    const [gate, reached] = [createGate(), createGate()];
+    // Uploads go on when the cache has been pruned.
     front.strike([
+      { method: "HEAD", times: 4, fault: { status: 404 } },
       {
         when: ({ method, path }) => {
           const strikes = method === "POST" && path.includes("/blobs/uploads/");
           if (strikes) reached.open();
           return strikes;
         },
-        times: 1,
         fault: { hold: gate.opened },
       },
     ]);
     const running = run();
     await reached.opened;
-    await pruneCache({ ...options, all });
+    const { blobs } = await pruneCache({ ...options, all });
+    assert.equal(blobs, all ? 1 : 0);
     gate.open();
-    const { digest } = await running;
+    const { digest, events } = await running;
+    const again = events.some((event) => event.type === "step-start" && event.name === "pack a layer again");
+    assert.equal(again, all);
+    assert.equal(first?.digest ?? digest, digest);
     assert.equal((await run()).digest, digest);
     assert.deepEqual((await verifyCache(options)).corrupt, []);
   }
