@@ -7,72 +7,21 @@ import {
   rmSync,
   statSync,
   truncateSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { test, type TestContext } from "node:test";
-import {
-  build,
-  listCache,
-  pruneCache,
-  push,
-  verifyCache,
-  type BuildOptions,
-  type GantryEvent,
-} from "../../src/index.js";
+import { test } from "node:test";
+import { listCache, pruneCache, push, verifyCache } from "../../src/index.js";
 import { breakDisk } from "../support/broken-disk.js";
+import { createCachedBuild, layerIn, warnings } from "../support/cached-build.js";
+import type { Front } from "../support/fault-registry.js";
 import { createGate } from "../support/gate.js";
-import { startFaultRegistry, type Front } from "../support/fault-registry.js";
-import { ownOptions, type OwnOptions } from "../support/own-options.js";
-import { randomBytes } from "../support/random-image.js";
-
-interface Bench extends OwnOptions {
-  readonly front: Front;
-  readonly store: string;
-  run(more?: BuildOptions): Promise<{ readonly digest: string; readonly events: readonly GantryEvent[] }>;
-}
-
-/** A build of one 300 kB file to a registry, whose packed layer is then in the cache. */
-async function createBench(t: TestContext): Promise<Bench> {
-  const options = await ownOptions(t);
-  const front = await startFaultRegistry(t);
-  writeFileSync(join(options.system.cwd, "file"), randomBytes(300_000, 5));
-  const request = {
-    base: "scratch",
-    files: { "/file": "file" },
-    compression: "gzip",
-    tags: [`${front.host}/app:1`],
-  };
-  return {
-    ...options,
-    front,
-    store: join(options.cacheDir, "store", "blobs", "sha256"),
-    async run(more = {}) {
-      const events: GantryEvent[] = [];
-      const outputs = [{ type: "registry" }] as const;
-      const [built] = await build(request, {
-        ...options,
-        outputs,
-        onEvent: (event) => void events.push(event),
-        ...more,
-      });
-      return { digest: built!.digest, events };
-    },
-  };
-}
 
 /** The registry has nothing any more, so that the layer has to be sent again. */
 function forgetRegistry(front: Front): void {
   front.strike([{ method: "HEAD", times: 4, fault: { status: 404 } }]);
 }
-
-const layerIn = (store: string) =>
-  join(
-    store,
-    readdirSync(store).find((name) => statSync(join(store, name)).size > 200_000)!,
-  );
-const warnings = (events: readonly GantryEvent[]) =>
-  events.flatMap((event) => (event.type === "warning" ? [event.code] : []));
 
 const damages: readonly (readonly [what: string, damage: (file: string) => void, told: boolean])[] = [
   ["has a flipped byte", (file) => flip(file), true],
@@ -91,7 +40,7 @@ function flip(file: string): void {
 
 for (const [what, damage, told] of damages) {
   test(`F95 a cached layer that ${what} is made anew in the same run, and the image is the same`, async (t) => {
-    const { front, store, run, ...options } = await createBench(t);
+    const { front, store, run, ...options } = await createCachedBuild(t);
     const first = await run();
     const file = layerIn(store);
     const good = readFileSync(file);
@@ -114,7 +63,7 @@ for (const [name, code] of [
   ["read", "ESTALE"],
 ] as const) {
   test(`F95 F101 a cached layer whose ${name} fails with ${code} is made anew in the same run`, async (t) => {
-    const { front, store, run } = await createBench(t);
+    const { front, store, run } = await createCachedBuild(t);
     const first = await run();
     const file = layerIn(store);
     forgetRegistry(front);
@@ -133,7 +82,7 @@ for (const [name, code] of [
 }
 
 test("F95 a damaged layer on its way into an OCI layout is made anew as well", async (t) => {
-  const { store, run, system } = await createBench(t);
+  const { store, run, system } = await createCachedBuild(t);
   const first = await run();
   flip(layerIn(store));
   const second = await run({ outputs: [{ type: "oci", dest: join(system.cwd, "out") }] });
@@ -142,7 +91,7 @@ test("F95 a damaged layer on its way into an OCI layout is made anew as well", a
 
 for (const [what, damage] of damages.slice(0, 4)) {
   test(`F95 a blob of a stored image that ${what} stops its push by name, and the next build and push are whole`, async (t) => {
-    const { front, store, run, ...options } = await createBench(t);
+    const { front, store, run, ...options } = await createCachedBuild(t);
     const name = `${front.host}/app:1`;
     const outputs = [{ type: "store" }] as const;
     const first = await run({ outputs });
@@ -168,7 +117,7 @@ for (const [what, damage] of damages.slice(0, 4)) {
 }
 
 test("F99 what is unchanged is neither packed nor sent again", async (t) => {
-  const { front, run, system: now } = await createBench(t);
+  const { front, run, system: now } = await createCachedBuild(t);
   // A file this young may change within its time stamp: the builds are a minute later.
   const system = { ...now, now: () => now.now() + 60_000 };
   const first = await run({ system });
@@ -183,35 +132,45 @@ test("F99 what is unchanged is neither packed nor sent again", async (t) => {
   assert.deepEqual(bodies, []);
 });
 
-test("F100 a prune beside a running build leaves it what it packed; one of everything makes it pack again", async (t) => {
-  for (const all of [false, true]) {
-    const { front, run, ...options } = await createBench(t);
-    const gate = createGate();
-    const reached = createGate();
-    // The first upload is refused when the cache has been pruned: the second reads the layer again.
+test("F100 a prune beside a running build leaves it what it packed or found; one of everything makes it pack again", async (t) => {
+  for (const [all, found] of [
+    [false, false],
+    [false, true],
+    [true, true],
+  ]) {
+    const { front, store, run, ...options } = await createCachedBuild(t);
+    const first = found ? await run() : undefined;
+    // What nobody has used for two days would go, were it not found by the build.
+    if (found) utimesSync(layerIn(store), Date.now() / 1000 - 172_800, Date.now() / 1000 - 172_800);
+    const [gate, reached] = [createGate(), createGate()];
+    // Uploads go on when the cache has been pruned.
     front.strike([
+      { method: "HEAD", times: 4, fault: { status: 404 } },
       {
         when: ({ method, path }) => {
           const strikes = method === "POST" && path.includes("/blobs/uploads/");
           if (strikes) reached.open();
           return strikes;
         },
-        times: 1,
         fault: { hold: gate.opened },
       },
     ]);
     const running = run();
     await reached.opened;
-    await pruneCache({ ...options, all });
+    const { blobs } = await pruneCache({ ...options, all });
+    assert.equal(blobs, all ? 1 : 0);
     gate.open();
-    const { digest } = await running;
+    const { digest, events } = await running;
+    const again = events.some((event) => event.type === "step-start" && event.name === "pack a layer again");
+    assert.equal(again, all);
+    assert.equal(first?.digest ?? digest, digest);
     assert.equal((await run()).digest, digest);
     assert.deepEqual((await verifyCache(options)).corrupt, []);
   }
 });
 
 test("F102 what other versions of the cache left is neither read nor touched; records that say nothing are nothing", async (t) => {
-  const { cacheDir, run, ...options } = await createBench(t);
+  const { cacheDir, run, ...options } = await createCachedBuild(t);
   const first = await run();
   const records = join(cacheDir, "records");
   for (const version of ["v0", "v99"]) {
@@ -233,6 +192,28 @@ test("F102 what other versions of the cache left is neither read nor touched; re
     for (const file of own) writeFileSync(file, text);
     assert.equal((await run()).digest, first.digest, text);
   }
+  for (const [name, text] of [
+    ["oci-layout", '{"imageLayoutVersion":"2.0.0"}'],
+    ["oci-layout", "{not json"],
+    ["index.json", '{"schemaVersion":3,"manifests":{}}'],
+    ["index.json", "{not json"],
+  ] as const) {
+    const file = join(cacheDir, "store", name);
+    writeFileSync(file, text);
+    assert.equal(
+      (await run()).digest,
+      first.digest,
+      "a build that names nothing in the store has no use for it",
+    );
+    await assert.rejects(run({ outputs: [{ type: "store" }] }), (error: Error & { code: string }) => {
+      assert.equal(error.code, "ERR_GANTRY_MANIFEST_INVALID");
+      assert.match(error.message, new RegExp(name));
+      return true;
+    });
+    assert.equal(readFileSync(file, "utf8"), text);
+    rmSync(file);
+  }
+  assert.equal((await run({ outputs: [{ type: "store" }] })).digest, first.digest);
   await pruneCache({ cacheDir, ...options, all: true });
   assert.equal(readFileSync(join(records, "v99", "ab", "cd.json"), "utf8"), "{not json");
   assert.ok((await listCache({ cacheDir, ...options })).records >= 0);

@@ -5,9 +5,9 @@ import type { TestContext } from "node:test";
 import { openBlobStore } from "../../src/blobs/store.js";
 import { createLayerCache } from "../../src/cache/layer-cache.js";
 import { openRecords } from "../../src/cache/records.js";
-import { createWorkerPool } from "../../src/layer/pool.js";
+import { createWorkerPool, type WorkerPool } from "../../src/layer/pool.js";
 import type { LayerContext } from "../../src/layer/materialise.js";
-import type { Entry } from "../../src/plan/plan.js";
+import type { Entry, LayerPlan } from "../../src/plan/plan.js";
 
 /** A folder that is removed after the test. */
 export function temporaryFolder(t: TestContext): string {
@@ -69,4 +69,30 @@ export async function collect(stream: AsyncIterable<Uint8Array>): Promise<Buffer
   const chunks: Uint8Array[] = [];
   for await (const chunk of stream) chunks.push(Buffer.from(chunk));
   return Buffer.concat(chunks);
+}
+
+export function planOf(...entries: Entry[]): LayerPlan {
+  return { createdBy: "test", entries };
+}
+
+/** The pool with some of its functions replaced. */
+export function observed(pool: WorkerPool, replaced: Partial<WorkerPool>): WorkerPool {
+  return {
+    window: pool.window,
+    reserve: () => pool.reserve(),
+    run: (job) => pool.run(job),
+    runHere: (job) => pool.runHere(job),
+    recycle: (raw) => pool.recycle(raw),
+    close: () => pool.close(),
+    ...replaced,
+  };
+}
+
+export function someFiles(folder: string): Entry[] {
+  return [
+    fileEntry(folder, "a.txt", "hello\n"),
+    fileEntry(folder, "big.bin", seededBytes(3_500_001)),
+    fileEntry(folder, "empty", ""),
+    fileEntry(folder, "z.bin", seededBytes(1_200_000, 7)),
+  ];
 }

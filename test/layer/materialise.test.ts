@@ -11,47 +11,31 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
-import { test, type TestContext } from "node:test";
+import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { materialise } from "../../src/layer/materialise.js";
 import { canWriteZstd } from "../../src/codec/zstd.js";
-import type { WorkerPool } from "../../src/layer/pool.js";
-import { collect, fileEntry, layerContext, listFile, seededBytes, temporaryFolder } from "./layer-support.js";
-import type { Compression, Entry, LayerPlan } from "../../src/plan/plan.js";
+import {
+  collect,
+  fileEntry,
+  layerContext,
+  listFile,
+  observed,
+  planOf,
+  seededBytes,
+  someFiles,
+  temporaryFolder,
+} from "./layer-support.js";
+import type { Compression } from "../../src/plan/plan.js";
 
 const none: Compression = { type: "none", level: 0 };
 const gzip: Compression = { type: "gzip", level: 1 };
-
-function planOf(...entries: Entry[]): LayerPlan {
-  return { createdBy: "test", entries };
-}
 
 function sha256(bytes: Uint8Array): string {
   return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
 }
 
-/** The pool with some of its functions replaced. */
-function observed(pool: WorkerPool, replaced: Partial<WorkerPool>): WorkerPool {
-  return {
-    window: pool.window,
-    reserve: () => pool.reserve(),
-    run: (job) => pool.run(job),
-    runHere: (job) => pool.runHere(job),
-    recycle: (raw) => pool.recycle(raw),
-    close: () => pool.close(),
-    ...replaced,
-  };
-}
-
 /** A few megabytes in several files, so that workers are used. */
-function someFiles(folder: string): Entry[] {
-  return [
-    fileEntry(folder, "a.txt", "hello\n"),
-    fileEntry(folder, "big.bin", seededBytes(3_500_001)),
-    fileEntry(folder, "empty", ""),
-    fileEntry(folder, "z.bin", seededBytes(1_200_000, 7)),
-  ];
-}
 
 test("a plain layer's digest is its diffID and every opening yields the same bytes", async (t) => {
   const folder = temporaryFolder(t);
@@ -100,71 +84,6 @@ test(
     assert.equal(sha256(await collect(layer.open())), layer.descriptor.digest);
   },
 );
-
-/** How many segments a making took: what a cache saved is counted, not timed. */
-async function countJobs(t: TestContext, folder: string, plan: LayerPlan, compression: Compression) {
-  const context = layerContext(t, folder);
-  const jobs: string[] = [];
-  const pool = observed(context.pool, {
-    run: (job) => (jobs.push(job.compression.type), context.pool.run(job)),
-    runHere: (job) => (jobs.push(job.compression.type), context.pool.runHere(job)),
-  });
-  const layer = await materialise(plan, { compression, context: { ...context, pool } });
-  return { layer, jobs: [...new Set(jobs)] };
-}
-
-test("an unchanged layer is neither read nor packed again", async (t) => {
-  const folder = temporaryFolder(t);
-  const plan = planOf(...someFiles(folder));
-  const first = await countJobs(t, folder, plan, gzip);
-  const second = await countJobs(t, folder, plan, gzip);
-  assert.deepEqual(first.jobs, ["gzip"]);
-  assert.deepEqual(second.jobs, []);
-  assert.equal(second.layer.descriptor.digest, first.layer.descriptor.digest);
-});
-
-test("a touched file costs a hash and not a compression", async (t) => {
-  const folder = temporaryFolder(t);
-  const entries = someFiles(folder);
-  const first = await countJobs(t, folder, planOf(...entries), gzip);
-  utimesSync(join(folder, "a.txt"), 1, 1);
-  const touched = [listFile(join(folder, "a.txt"), "a.txt"), ...entries.slice(1)];
-  const second = await countJobs(t, folder, planOf(...touched), gzip);
-  assert.deepEqual(second.jobs, ["none"]);
-  assert.equal(second.layer.descriptor.digest, first.layer.descriptor.digest);
-});
-
-test("F99 each input of a layer's bytes is part of its key", async (t) => {
-  const folder = temporaryFolder(t);
-  const entry = fileEntry(folder, "a.txt", "hello\n");
-  const base = await countJobs(t, folder, planOf(entry), gzip);
-  const changes: Partial<Entry>[] = [{ path: "b" }, { mode: 0o755 }, { uid: 7 }, { gid: 7 }, { mtime: 5 }];
-  for (const change of changes) {
-    const { layer, jobs } = await countJobs(t, folder, planOf({ ...entry, ...change }), gzip);
-    assert.deepEqual(jobs, ["gzip"], JSON.stringify(change));
-    assert.notEqual(layer.diffId, base.layer.diffId);
-  }
-  const level = await countJobs(t, folder, planOf(entry), { type: "gzip", level: 9 });
-  assert.deepEqual(level.jobs, ["gzip"]);
-});
-
-test("a stamp as young as the build is not trusted", async (t) => {
-  const folder = temporaryFolder(t);
-  const plan = planOf(...someFiles(folder));
-  await materialise(plan, { compression: none, context: layerContext(t, folder, Date.now()) });
-  const second = await countJobs(t, folder, plan, none);
-  assert.deepEqual(second.jobs, ["none"]);
-});
-
-test("a packed layer that vanished from the cache is packed again", async (t) => {
-  const folder = temporaryFolder(t);
-  const plan = planOf(...someFiles(folder));
-  const { layer } = await countJobs(t, folder, plan, gzip);
-  rmSync(layerContext(t, folder).blobs.path(layer.descriptor.digest));
-  const again = await countJobs(t, folder, plan, gzip);
-  assert.deepEqual(again.jobs, ["gzip"]);
-  assert.equal(again.layer.descriptor.digest, layer.descriptor.digest);
-});
 
 const tampering: Record<string, (path: string) => void> = {
   grows: (path) => writeFileSync(path, "longer than before\n"),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createRequire, syncBuiltinESMExports } from "node:module";
-import { writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Worker } from "node:worker_threads";
@@ -44,20 +44,47 @@ for (const [how, die, message] of deaths) {
   });
 }
 
-test("G107 a layer much larger than the heap is packed within it", async (t) => {
+/** Code that every thread of a command runs first. */
+function preload(folder: string, code: string): Readonly<Record<string, string>> {
+  const file = join(folder, "preload.cjs");
+  writeFileSync(file, `const threads = require("node:worker_threads");\n${code}`);
+  return { NODE_OPTIONS: `--require=${file}` };
+}
+
+const packing = "build --base scratch --add file:/file --compression gzip -o type=oci,dest=out".split(" ");
+
+for (const [what, code, cause] of [
+  ["throws", 'throw new Error("a fault of its own");', /a worker thread died: a fault of its own/],
+  [
+    "needs more memory than it may have",
+    "const all = []; for (;;) all.push(new Array(1e5).fill(all.length));",
+    /a worker thread died: .*memory/,
+  ],
+] as const) {
+  test(`G107 a command whose worker thread ${what} ends with 1 and the cause, and leaves nothing`, async (t) => {
+    const { folder, run } = createSandbox(t);
+    writeFileSync(join(folder, "file"), randomBytes(4_000_000, 2));
+    const act = `threads.parentPort?.on("message", () => { ${code} });`;
+    const env = preload(folder, act);
+    const limited = { NODE_OPTIONS: `${env["NODE_OPTIONS"]} --max-old-space-size=40` };
+    const { status, stdout, stderr } = await run(packing, { env: limited });
+    assert.deepEqual([status, stdout], [1, ""]);
+    assert.match(stderr, cause);
+    assert.deepEqual(readdirSync(join(folder, ".gantry", "store", "tmp")), []);
+    assert.equal(existsSync(join(folder, "out")), false);
+  });
+}
+
+test("G107 a layer much larger than the memory it may have is packed within it", async (t) => {
   const { folder, run } = createSandbox(t);
-  writeFileSync(join(folder, "file"), randomBytes(120_000_000, 2));
-  const args = [
-    "build",
-    "--base",
-    "scratch",
-    "--add",
-    "file:/file",
-    "--compression",
-    "gzip",
-    "-o",
-    "type=oci,dest=out",
-  ];
-  const { status, stderr } = await run(args, { env: { NODE_OPTIONS: "--max-old-space-size=40" } });
+  const size = 600 * 1024 * 1024;
+  // Sparse: it costs neither disk nor time to make, and is read like any other.
+  truncateSync((writeFileSync(join(folder, "file"), ""), join(folder, "file")), size);
+  const told = join(folder, "peak");
+  const act = `if (threads.isMainThread) process.on("exit", () =>
+    require("node:fs").writeFileSync(${JSON.stringify(told)}, String(process.resourceUsage().maxRSS)));`;
+  const { status, stderr } = await run(packing, { env: preload(folder, act) });
   assert.equal(status, 0, stderr);
+  const peak = Number(readFileSync(told, "utf8")) * 1024;
+  assert.ok(peak > 1024 * 1024 && peak < 256 * 1024 * 1024, `${peak} bytes at most`);
 });

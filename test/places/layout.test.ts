@@ -8,7 +8,6 @@ import { promisify } from "node:util";
 import { mediaTypes } from "../../src/model/oci.js";
 import { readArtifact } from "../../src/places/artifact.js";
 import { openLayout } from "../../src/places/layout/layout.js";
-import { withLock } from "../../src/places/layout/lock.js";
 import { assertSame, collect } from "../support/place-contract.js";
 import { randomImage, randomIndex } from "../support/random-image.js";
 import { scratchFolder, token } from "../support/scratch-folder.js";
@@ -181,28 +180,6 @@ test("writers in several processes lose no name", async (t) => {
     new Set(found),
     new Set([0, 1, 2].flatMap((at) => [0, 1, 2, 3, 4].map((n) => `${at}-${n}`))),
   );
-});
-
-test("F97 a lock that a killed process left is taken over", async (t) => {
-  const path = join(await scratchFolder(t), "lock");
-  await writeFile(path, "left behind");
-  assert.equal(await withLock(path, async (lock) => await lock.isHeld(), { token, pauseMs: 1 }), true);
-  await assert.rejects(stat(path), { code: "ENOENT" });
-});
-
-test("waiting for a lock stops when it is told to", async (t) => {
-  const path = join(await scratchFolder(t), "lock");
-  const controller = new AbortController();
-  const waiting = withLock(
-    path,
-    async () => {
-      const second = withLock(path, async () => {}, { token, signal: controller.signal });
-      controller.abort();
-      await second;
-    },
-    { token },
-  );
-  await assert.rejects(waiting, { name: "AbortError" });
 });
 
 test(

@@ -1,6 +1,16 @@
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
-import { indexType, makeManifest, manifestType, putManifest, sha256, startRegistry } from "./support.js";
+import {
+  indexType,
+  makeFolder,
+  makeManifest,
+  manifestType,
+  putManifest,
+  sha256,
+  startRegistry,
+} from "./support.js";
 
 async function listTags(url: string, query = ""): Promise<{ tags: string[]; link: string | null }> {
   const response = await fetch(`${url}/v2/app/tags/list${query}`);
@@ -41,11 +51,14 @@ test("H116 S26 n=0 is an empty page without Link, a huge n gives a page of 1000,
   }
 });
 
-test("tags that differ only in case are two tags", async (t) => {
-  const server = await startRegistry(t);
+test("F101 H116 tags that differ only in case are two tags, in files whose names differ in more", async (t) => {
+  const dir = await makeFolder(t);
+  const server = await startRegistry(t, { dir });
   await putManifest(server, "app/manifests/Tag", makeManifest());
   await putManifest(server, "app/manifests/tag", makeManifest({ annotations: { other: "yes" } }));
   assert.deepEqual((await listTags(server.url)).tags, ["Tag", "tag"]);
+  const files = readdirSync(join(dir, "repositories", "app", "_tags"));
+  assert.deepEqual(files.sort(), ["%54ag", "tag"]);
 });
 
 test("referrers of what nobody refers to are an empty index, in an unknown repository too", async (t) => {
