@@ -32,6 +32,11 @@ async function startCraneRegistry(t: TestContext): Promise<string> {
 
 const registries = [
   { label: "docker-registry", skip: noDebianRegistry, start: startDebianRegistry },
+  {
+    label: "distribution 3",
+    skip: lacking("registry"),
+    start: (t: TestContext) => startDebianRegistry(t, { program: "registry" }),
+  },
   { label: "go-containerregistry's registry", skip: lacking("crane"), start: startCraneRegistry },
 ];
 

@@ -70,6 +70,27 @@ test("H118 crane pulls, pushes, copies, lists and deletes", { skip: lacking("cra
 });
 
 test(
+  "H118 regctl copies, exports, imports, lists and deletes, digests kept",
+  { skip: lacking("regctl") },
+  async (t) => {
+    const bench = await createBench(t);
+    const { folder, registry, name, digest } = bench;
+    const regctl = (...args: string[]) =>
+      tool("regctl", "--host", `reg=${registry.host},tls=disabled`, ...args);
+    const expected = await digest(name("app:1"));
+    assert.equal((await regctl("image", "digest", name("app:1"))).trim(), expected);
+    await regctl("image", "copy", name("app:1"), name("copied:1"));
+    await regctl("image", "export", name("app:1"), join(folder, "exported.tar"));
+    await regctl("image", "import", name("imported:1"), join(folder, "exported.tar"));
+    for (const copy of ["copied:1", "imported:1"]) assert.equal(await digest(name(copy)), expected);
+    assert.equal(await regctl("tag", "ls", name("imported")), "1\n");
+    await regctl("tag", "delete", name("imported:1"));
+    assert.equal(await regctl("tag", "ls", name("imported")), "");
+    assertServed(bench);
+  },
+);
+
+test(
   "H118 skopeo pulls all platforms to a folder and pushes them back, digests kept",
   { skip: lacking("skopeo") },
   async (t) => {

@@ -9,10 +9,13 @@ import type { TestContext } from "node:test";
 export const noDebianRegistry: string | false =
   spawnSync("docker-registry", ["--version"]).status === 0 ? false : "docker-registry is not installed";
 
-/** Debian's docker-registry (distribution 2.8) on a free loopback port; `auth` is the YAML of its auth section. */
+/**
+ * Debian's docker-registry (distribution 2.8) on a free loopback port; `auth` is the YAML of its auth section, and
+ * `program` may be another version of it, such as distribution 3's `registry`.
+ */
 export async function startDebianRegistry(
   t: TestContext,
-  { auth = "" }: { readonly auth?: string } = {},
+  { auth = "", program = "docker-registry" }: { readonly auth?: string; readonly program?: string } = {},
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "gantry-registry-"));
   const config = join(folder, "config.yml");
@@ -20,7 +23,7 @@ export async function startDebianRegistry(
     config,
     `version: 0.1\nlog: {level: info, accesslog: {disabled: true}}\nstorage: {filesystem: {rootdirectory: ${folder}/data}, delete: {enabled: true}}\nhttp: {addr: "127.0.0.1:0"}\n${auth}`,
   );
-  const child = spawn("docker-registry", ["serve", config], {
+  const child = spawn(program, ["serve", config], {
     stdio: ["ignore", "ignore", "pipe"],
     env: { ...process.env, OTEL_TRACES_EXPORTER: "none" },
   });
@@ -36,6 +39,6 @@ export async function startDebianRegistry(
       const address = /listening on (127\.0\.0\.1:\d+)/.exec(log)?.[1];
       if (address !== undefined) resolve(address);
     });
-    child.once("exit", () => reject(new Error(`docker-registry did not start: ${log}`)));
+    child.once("exit", () => reject(new Error(`${program} did not start: ${log}`)));
   });
 }
