@@ -1,10 +1,10 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRegistry } from "../../src/registry.js";
+import type { Ends } from "../../test/support/fault-registry.js";
 import { runConformance, type ConformanceResults } from "../../test/support/conformance.js";
+import { startDebianRegistry } from "../../test/places/registry/debian-registry.js";
 import { lacking } from "../../test/support/tools.js";
 
 /**
@@ -15,31 +15,24 @@ interface Contender {
   readonly name: string;
   /** The program that must be on the PATH. */
   readonly program?: string;
-  start(folder: string): Promise<Started>;
-}
-
-interface Started {
-  readonly host: string;
-  close(): Promise<void>;
+  /** Starts it in the folder; its host. */
+  start(ends: Ends, folder: string): Promise<string>;
 }
 
 const contenders: readonly Contender[] = [
   {
     name: "Gantry",
-    start: async (folder) => {
+    start: async (ends, folder) => {
       const registry = await createRegistry({ dir: join(folder, "store") });
-      return { host: registry.host, close: () => registry.close() };
+      ends.after(() => registry.close());
+      return registry.host;
     },
   },
-  {
-    name: "distribution 2.8",
-    program: "docker-registry",
-    start: (folder) => startDistribution("docker-registry", folder),
-  },
+  { name: "distribution 2.8", program: "docker-registry", start: (ends) => startDebianRegistry(ends) },
   {
     name: "distribution 3",
     program: "registry",
-    start: (folder) => startDistribution("registry", folder),
+    start: (ends) => startDebianRegistry(ends, { program: "registry" }),
   },
 ];
 
@@ -47,12 +40,12 @@ const columns: { readonly name: string; readonly results: ConformanceResults }[]
 for (const { name, program, start } of contenders) {
   if (lacking("conformance", ...(program === undefined ? [] : [program])) !== false) continue;
   const folder = mkdtempSync(join(tmpdir(), "gantry-conformance-"));
-  const started = await start(folder);
+  const ends: (() => Promise<void> | void)[] = [() => rmSync(folder, { recursive: true, force: true })];
   try {
-    columns.push({ name, results: await runConformance(started.host) });
+    const host = await start({ after: (end) => void ends.push(end) }, folder);
+    columns.push({ name, results: await runConformance(host) });
   } finally {
-    await started.close();
-    rmSync(folder, { recursive: true, force: true });
+    for (const end of ends.reverse()) await end();
   }
 }
 printTable();
@@ -68,31 +61,4 @@ function printTable(): void {
       console.log(`| ${row} | ${cells.join(" | ")} |`);
     }
   }
-}
-
-async function startDistribution(program: string, folder: string): Promise<Started> {
-  const config = join(folder, "config.yml");
-  const storage = `storage: {filesystem: {rootdirectory: ${folder}/data}, delete: {enabled: true}}`;
-  writeFileSync(
-    config,
-    `version: 0.1\nlog: {level: info, accesslog: {disabled: true}}\n${storage}\nhttp: {addr: "127.0.0.1:0"}\n`,
-  );
-  const env = { ...process.env, OTEL_TRACES_EXPORTER: "none" };
-  const child = spawn(program, ["serve", config], { stdio: ["ignore", "ignore", "pipe"], env });
-  const listening = /listening on (127\.0\.0\.1:\d+)/;
-  let log = "";
-  for await (const chunk of child.stderr.iterator({ destroyOnReturn: false })) {
-    log += String(chunk);
-    if (listening.test(log)) break;
-  }
-  child.stderr.resume();
-  const host = listening.exec(log)?.[1];
-  if (host === undefined) throw new Error(`${program} did not start: ${log}`);
-  return {
-    host,
-    async close() {
-      child.kill("SIGKILL");
-      await once(child, "exit");
-    },
-  };
 }

@@ -1,14 +1,13 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, truncateSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { createHash } from "node:crypto";
 import { parseReference } from "../../src/model/reference.js";
 import { createRegistry } from "../../src/registry.js";
-import { startFront, type Ends, type Fault, type Faults } from "../../test/support/fault-registry.js";
-import { runCommand, startCommand, type Room } from "./command.js";
-import { randomBytes } from "./random.js";
+import type { Fault, Faults } from "../../test/support/fault-registry.js";
+import { runCommand, startCommand } from "./command.js";
+import { createScene, failing, pushArgs, pushed, type Scene } from "./scene.js";
 
 /** One limit of the test matrix that is a time, as it was measured. */
 export interface Measured {
@@ -17,11 +16,6 @@ export interface Measured {
   readonly seconds: number;
   /** From and to, in seconds. */
   readonly limit: readonly [number, number];
-}
-
-interface Scene extends Room {
-  /** The embedded registry behind faults. */
-  front(faults: Faults): Promise<string>;
 }
 
 /**
@@ -213,45 +207,6 @@ function limited(after: string): Fault {
 
 function seconds({ took }: { readonly took: number }): number {
   return took / 1000;
-}
-
-function createScene(): Scene & { end(): Promise<void> } {
-  const folder = mkdtempSync(join(tmpdir(), "gantry-limits-"));
-  const ends: (() => Promise<void> | void)[] = [];
-  const after: Ends = { after: (end) => void ends.push(end) };
-  return {
-    folder,
-    front: async (faults) => {
-      const registry = await createRegistry();
-      ends.push(() => registry.close());
-      return (await startFront(after, registry.host, faults)).host;
-    },
-    end: async () => {
-      for (const end of ends.reverse()) await end();
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-function pushArgs({ folder }: Room, host: string): string[] {
-  writeFileSync(join(folder, "file"), Buffer.concat([...randomBytes(1, { size: 300_000 })]));
-  return ["build", "--base", "scratch", "--add", "file:/file", "-t", `${host}/app:1`, "--push"];
-}
-
-async function pushed(scene: Scene, faults: Faults): Promise<{ readonly took: number }> {
-  return await runCommand(scene, ...pushArgs(scene, await scene.front(faults)));
-}
-
-async function failing(
-  scene: Scene,
-  faults: Faults | string,
-  message: RegExp,
-): Promise<{ readonly took: number }> {
-  const host = typeof faults === "string" ? faults : await scene.front(faults);
-  const ended = await startCommand(scene, pushArgs(scene, host)).ended;
-  if (ended.status !== 1 || !message.test(ended.stderr))
-    throw new Error(`it ended with ${ended.status}: ${ended.stderr}`);
-  return ended;
 }
 
 /** Seconds from SIGINT to the end of a push that stands still where the faults say so. */

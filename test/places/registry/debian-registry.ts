@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { TestContext } from "node:test";
+import type { Ends } from "../../support/fault-registry.js";
 
 /** Why tests against Debian's docker-registry cannot run here, or false where they can. */
 export const noDebianRegistry: string | false =
@@ -14,7 +14,7 @@ export const noDebianRegistry: string | false =
  * `program` may be another version of it, such as distribution 3's `registry`.
  */
 export async function startDebianRegistry(
-  t: TestContext,
+  t: Ends,
   { auth = "", program = "docker-registry" }: { readonly auth?: string; readonly program?: string } = {},
 ): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "gantry-registry-"));
