@@ -57,7 +57,10 @@ export async function runCredentialHelper(
       windowsHide: true,
     });
     const stop = (why: string) => {
+      clearTimeout(timer);
       child.kill("SIGKILL");
+      // What the helper itself started may hold its end of the pipe for ever.
+      child.stdout.destroy();
       reject(helperError(suffix, why));
     };
     const timer = setTimeout(() => stop(`it did not answer within ${timeout / 1000} s`), timeout);
