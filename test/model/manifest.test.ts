@@ -207,11 +207,8 @@ for (const size of ["9007199254740992", "-1", '"12"', "1.5", "1e30", "null", "tr
       "manifests[0].size": JSON.stringify(index).replace('"size":2', `"size":${size}`),
     };
     for (const [field, text] of Object.entries(texts)) {
-      assert.throws(
-        () => parse(text),
-        (error: Error) =>
-          error.message.includes(`"${field}" is `) && /expected a whole number from 0/.test(error.message),
-      );
+      const named = `"${field.replace(/[[\].]/g, "\\$&")}" is .*expected a whole number from 0`;
+      assert.throws(() => parse(text), invalid(new RegExp(named)));
     }
   });
 }
