@@ -1,6 +1,6 @@
 interface ErrorAbout {
-  /** What the command line ends with: 2 usage, 1 failure, 130 interrupt. */
-  readonly exitStatus: 1 | 2 | 130;
+  /** What the command line ends with: 1 failure, 2 usage, 3 no image for the platform, 130 interrupt. */
+  readonly exitStatus: 1 | 2 | 3 | 130;
   /** When it happens and what to do, for docs/errors.md. */
   readonly about: string;
 }
@@ -45,7 +45,7 @@ const codes = {
       "What was asked for cannot be done by this format, by this version of Node or by Gantry at all; the message says which and what to use instead.",
   },
   ERR_GANTRY_PLATFORM_NOT_FOUND: {
-    exitStatus: 1,
+    exitStatus: 3,
     about:
       "A base or a source has no image for the wanted platform; choose one of those that the message lists.",
   },
@@ -168,7 +168,7 @@ export class GantryError extends Error {
     if (pointer !== undefined) this.pointer = pointer;
   }
 
-  /** The exit status the command line ends with: 2 usage, 1 failure, 130 interrupt. */
+  /** The exit status the command line ends with: 1 failure, 2 usage, 3 no image for the platform, 130 interrupt. */
   get exitStatus(): number {
     return codes[this.code].exitStatus;
   }

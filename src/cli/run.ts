@@ -6,7 +6,7 @@ import { pointAt, printable } from "./text.js";
 import { Exit } from "./terminal.js";
 import type { Terminal } from "./terminal.js";
 
-/** Runs one command line and returns the exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted. Never throws. */
+/** Runs one command line and returns the exit status: 0 done, else the error's own. Never throws. */
 export async function run(argv: readonly string[], terminal: Terminal): Promise<number> {
   const program = await createProgram(terminal, argv);
   try {

@@ -172,10 +172,8 @@ async function askHelper(helper: CredentialHelper, suffix: string, key: string):
       return /not found/i.test(output)
         ? {}
         : { failure: `docker-credential-${suffix} failed: ${spokenBy(output, status)}` };
-    const { Username: username, Secret: secret } = JSON.parse(output) as {
-      Username?: unknown;
-      Secret?: unknown;
-    };
+    const answer = JSON.parse(output) as { Username?: unknown; Secret?: unknown } | null;
+    const { Username: username, Secret: secret } = answer ?? {};
     if (typeof username !== "string" || typeof secret !== "string" || secret === "") return {};
     return {
       found:

@@ -61,6 +61,8 @@ export async function runCredentialHelper(
     });
     const stop = (why: unknown) => {
       child.kill("SIGKILL");
+      // What the helper itself started may hold its end of the pipe for ever.
+      child.stdout.destroy();
       reject(why as Error);
     };
     const late = () => stop(helperError(suffix, `it did not answer within ${timeout / 1000} s`));

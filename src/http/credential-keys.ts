@@ -16,15 +16,17 @@ export function matchKey(
   { registry, repository }: { readonly registry: string; readonly repository?: string | undefined },
 ): string | undefined {
   const bare = registry.replace(/:(443|80)$/, "");
-  const hosts = dockerHub.includes(registry) ? dockerHub.slice(1) : [...new Set([registry, bare])];
+  const isHub = dockerHub.includes(registry);
+  const hosts = isHub ? dockerHub.slice(1) : [...new Set([registry, bare])];
+  const own = serverKeys(registry)[0];
   let best: { readonly key: string; readonly rank: number } | undefined;
   for (const key of keys) {
     const { host, path } = splitKey(key);
     const place = hosts.indexOf(host);
     if (place === -1 || !contains(path, repository)) continue;
-    // The host's own spelling outweighs any path; then the longer path, then the key as docker itself writes it.
-    const rank =
-      (hosts.length - place) * 100_000 + path.length * 10 + (key === serverKeys(registry)[0] ? 1 : 0);
+    const nearness = key === own ? hosts.length + 1 : hosts.length - place;
+    // A host's own spelling outweighs any path, docker's names all being its own; then the longer path, then the order.
+    const rank = (isHub ? 0 : (hosts.length - place) * 100_000) + path.length * 10 + nearness;
     if (best === undefined || rank > best.rank) best = { key, rank };
   }
   return best?.key;

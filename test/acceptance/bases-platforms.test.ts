@@ -8,12 +8,13 @@ import {
   type BuildOptions,
   type BuildRequest,
 } from "../../src/index.js";
+import { errorCodes } from "../../src/errors.js";
 import { contentOf } from "../../src/model/image.js";
 import { mediaTypes, type Platform } from "../../src/model/oci.js";
 import { openLayout } from "../../src/places/layout/layout.js";
 import type { Artifact, Image, ImageIndex, Manifest } from "../../src/model/content.js";
 import { openSession, push } from "../places/registry/setup.js";
-import { createSandbox } from "../support/cli.js";
+import { createInProcess } from "../support/in-process.js";
 import { startLogged } from "../support/logged-registry.js";
 import { ownOptions } from "../support/own-options.js";
 import { randomArtifact, randomImage } from "../support/random-image.js";
@@ -85,8 +86,8 @@ test("an index whose only entry names no platform, and a bare image, are bases f
   }
 });
 
-test("A11 a platform that the base does not have ends with 1 and one line that lists those it has", async (t) => {
-  const { folder, run } = createSandbox(t);
+test("A11 a platform that is not there ends with a status of its own and one line that lists those that are", async (t) => {
+  const { folder, run } = createInProcess(t);
   const have = ["linux/amd64", "linux/arm/v7"].map((platform) => imageFor(platform));
   const attestation = { manifest: randomArtifact(), platform: { os: "unknown", architecture: "unknown" } };
   const index = indexOf([
@@ -94,11 +95,26 @@ test("A11 a platform that the base does not have ends with 1 and one line that l
     attestation,
   ]);
   await store(index, { system: { cwd: folder } });
-  const { status, stdout, stderr } = await run(
-    "build --base oci-layout:base:1 --platform linux/amd64,linux/s390x -o type=oci,dest=out".split(" "),
+  for (const [line, named] of [
+    [
+      "build --base oci-layout:base:1 --platform linux/amd64,linux/s390x -o type=oci,dest=out",
+      "oci-layout:base:1",
+    ],
+    ["inspect oci:base:1 --platform linux/s390x", "base"],
+    ["copy oci:base:1 oci:out --platform linux/s390x", "base"],
+  ] as const) {
+    const { status, stdout, stderr } = await run(line.split(" "));
+    assert.deepEqual({ status, stdout }, { status: 3, stdout: "" });
+    assert.match(
+      stderr,
+      new RegExp(`^gantry: .*${named}.*linux/s390x: it has linux/amd64, linux/arm/v7$`, "m"),
+    );
+  }
+  const others = Object.entries(errorCodes).filter(([, { exitStatus }]) => exitStatus === 3);
+  assert.deepEqual(
+    others.map(([code]) => code),
+    ["ERR_GANTRY_PLATFORM_NOT_FOUND"],
   );
-  assert.deepEqual({ status, stdout }, { status: 1, stdout: "" });
-  assert.match(stderr, /^gantry: .*oci-layout:base:1.*linux\/s390x: it has linux\/amd64, linux\/arm\/v7$/m);
 });
 
 test("bases of Docker's schema 2 and of OCI give one digest in OCI's types, or in Docker's where they are asked for", async (t) => {

@@ -167,7 +167,7 @@ test("a file that is not JSON is named and not quoted, a named file that is miss
   );
 });
 
-test("a helper for the registry beats the store and the table, and is asked once by many", async (t) => {
+test("E86 a helper for the registry beats the store and the table, is asked once by 32 lookups, and may hold an identity token", async (t) => {
   const folder = await home(t, {
     ".docker/config.json": {
       auths: { "r.test": auth("table"), "s.test": auth("table") },

@@ -7,7 +7,9 @@ import { parseReference } from "../../src/model/reference.js";
 import { createRegistry } from "../../src/server/registry.js";
 import { image, layer } from "../places/registry/images.js";
 import { openSession, push } from "../places/registry/setup.js";
+import { certificateFile } from "../support/certificates.js";
 import { startFront, type Front } from "../support/fault-registry.js";
+import { startHttps } from "../support/https-front.js";
 import { stubNames } from "../support/stub-names.js";
 import { ali, guarded } from "./guarded.js";
 
@@ -90,6 +92,24 @@ test("E92 a registry of this machine may name a token server of this machine", a
     events.filter(({ type }) => type === "warning"),
     [],
   );
+});
+
+test("E92 a registry that speaks https may not have its tokens made over http, not even on this machine", async (t) => {
+  const tokens = await startFront(t, undefined, () => ({ status: 200, body: '{"token":"t"}' }));
+  const proxy = await naming(t, `http://${tokens.host}/token`);
+  const host = `localhost:${(await startHttps(t, proxy.host)).port}`;
+  const secure = { caFiles: [certificateFile("ca.crt")], registries: { [host]: { plainHttp: false } } };
+  for (const credentials of [ali, undefined]) {
+    await assert.rejects(
+      openSession(t, { credentials, ...secure })
+        .source(parseReference(`${host}/a:1`))
+        .resolve(),
+      /token server that cannot be used: http:.* is not https/,
+    );
+  }
+  assert.ok(proxy.seen.length > 0);
+  assert.ok(proxy.seen.every(({ headers }) => headers["authorization"] === undefined));
+  assert.deepEqual(tokens.seen, []);
 });
 
 test("E92 a token server that redirects is not followed", async (t) => {

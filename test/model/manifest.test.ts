@@ -201,8 +201,15 @@ test("A5 a bad digest in a manifest is refused naming the field", () => {
 
 for (const size of ["9007199254740992", "-1", '"12"', "1.5", "1e30", "null", "true", "[]"]) {
   test(`A16 the size ${size} is refused`, () => {
-    const text = JSON.stringify(image).replace('"size":3', `"size":${size}`);
-    assert.throws(() => parse(text), invalid(/"layers\[0\]\.size" is .*expected a whole number from 0/));
+    const texts = {
+      "layers[0].size": JSON.stringify(image).replace('"size":3', `"size":${size}`),
+      "config.size": JSON.stringify(image).replace('"size":2', `"size":${size}`),
+      "manifests[0].size": JSON.stringify(index).replace('"size":2', `"size":${size}`),
+    };
+    for (const [field, text] of Object.entries(texts)) {
+      const named = `"${field.replace(/[[\].]/g, "\\$&")}" is .*expected a whole number from 0`;
+      assert.throws(() => parse(text), invalid(new RegExp(named)));
+    }
   });
 }
 

@@ -173,4 +173,4 @@ Examples:
 
 Overrides for one platform, health checks and many files with their own modes and owners go into the spec file.
 Results (repository@digest) are written to stdout, everything else to stderr.
-Exit status: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`;
+Exit status: 0 done, 1 failed, 2 wrong usage, 3 no image for the platform, 130 interrupted.`;
