@@ -46,12 +46,13 @@ export function isTrusting({ ca, cert }: Trust): boolean {
 export async function rootsWith({ ca }: Trust, { env }: System): Promise<string[] | undefined> {
   if (ca.length === 0) return undefined;
   const tls = await import("node:tls");
-  if ("getCACertificates" in tls) {
-    const read = tls.getCACertificates as (type: "default") => string[];
-    return [...read("default"), ...ca];
-  }
+  // Newer ones know what this process was started with, such as --use-system-ca; the caller's variables may be others.
+  const own =
+    "getCACertificates" in tls
+      ? (tls.getCACertificates as (type: "default") => string[])("default")
+      : tls.rootCertificates;
   const extra = env["NODE_EXTRA_CA_CERTS"];
-  return [...tls.rootCertificates, ...(extra ? [await readPem(extra, "CERTIFICATE")] : []), ...ca];
+  return [...own, ...(extra ? [await readPem(extra, "CERTIFICATE")] : []), ...ca];
 }
 
 async function readCertsFolder(host: string, { home, env }: System): Promise<TrustFiles> {

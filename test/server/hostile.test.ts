@@ -30,9 +30,14 @@ async function talk(
   socket.write(text);
   if (end) socket.end();
   let answer = "";
-  for await (const chunk of socket as AsyncIterable<Buffer>) {
-    answer += chunk.toString("latin1");
-    if (until?.test(answer) === true) break;
+  try {
+    for await (const chunk of socket as AsyncIterable<Buffer>) {
+      answer += chunk.toString("latin1");
+      if (until?.test(answer) === true) break;
+    }
+  } catch (error) {
+    // A server that has answered may close before it has read everything.
+    if ((error as NodeJS.ErrnoException).code !== "ECONNRESET") throw error;
   }
   return answer;
 }
