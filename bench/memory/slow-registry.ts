@@ -48,8 +48,10 @@ async function answer(
   const reply = (status: number, headers: Record<string, string> = {}) =>
     response.writeHead(status, headers).end();
   if (url.pathname === "/v2/") return void reply(200);
-  if (request.method === "HEAD")
-    return void reply((url.pathname.includes("/blobs/") ? blobs : manifests).has(last) ? 200 : 404);
+  if (request.method === "HEAD") {
+    const has = (url.pathname.includes("/blobs/") ? blobs : manifests).has(last);
+    return void (has ? reply(200, { "Docker-Content-Digest": last }) : reply(404));
+  }
   if (request.method === "POST") return void reply(202, { Location: "/v2/app/blobs/uploads/1" });
   if (request.method !== "PUT") return void reply(405);
   const digest = await drain(request, rate);

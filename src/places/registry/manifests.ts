@@ -65,7 +65,7 @@ export async function hasManifest(
   return has;
 }
 
-/** Asks by HEAD, and by GET where that is not allowed; the bytes of a GET are compared themselves. */
+/** Asks by HEAD, and by GET where that is not allowed or says nothing; the bytes of a GET are compared themselves. */
 async function askForManifest(
   host: RegistryHost,
   {
@@ -84,8 +84,9 @@ async function askForManifest(
     ...io,
   };
   const brief = await host.call(request);
-  if (brief.status !== 405) {
-    const { "docker-content-digest": named, "content-type": type } = brief.headers;
+  const { "docker-content-digest": named, "content-type": type } = brief.headers;
+  const mute = brief.status === 200 && named === undefined && type === undefined;
+  if (brief.status !== 405 && !mute) {
     const same = named === undefined ? type?.split(";")[0]?.trim() === mediaType : named === digest;
     return { request, reply: brief, has: brief.status === 200 && same };
   }

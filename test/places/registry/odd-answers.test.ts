@@ -89,6 +89,23 @@ test("D69 where HEAD is not allowed a blob is uploaded, and a manifest is asked 
   await assert.rejects(pushThrough(t, changed), /took the manifest .* and does not have it/);
 });
 
+test("D69 a HEAD that says neither digest nor type is followed by GET, whose bytes decide", async (t) => {
+  const rewrite = (headers: Headers) => ({
+    ...headers,
+    "docker-content-digest": undefined,
+    ...(headers["content-type"]?.includes("manifest") === true ? { "content-type": undefined } : {}),
+  });
+  const mute = (request: Seen): Fault | undefined =>
+    isManifest(request) && request.method !== "GET" ? { rewrite } : undefined;
+  const front = await pushThrough(t, mute);
+  assert.ok(front.seen.some((request) => request.method === "GET" && isManifest(request)));
+  const changed = (request: Seen): Fault | undefined =>
+    request.method === "GET" && isManifest(request)
+      ? { swap: (body) => Buffer.alloc(body.length) }
+      : mute(request);
+  await assert.rejects(pushThrough(t, changed), /took the manifest .* and does not have it/);
+});
+
 for (const [by, matches] of [
   ["by digest", (request: Seen) => isManifest(request) && !isTag(request)],
   ["under a tag", isTag],
