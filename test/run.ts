@@ -1,4 +1,4 @@
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { run } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -6,7 +6,7 @@ import { inspect } from "node:util";
 
 /**
  * Runs the compiled tests: `node build/test/run.js [PART OF A FILE NAME…]`. Prints what failed and what was skipped, and
- * ends with one line, "N passed, N failed". With GANTRY_REQUIRE_INTEROP=1 a test that was skipped for want of a tool
+ * ends with one line, "N passed, N failed"; build/test-report.txt then has a line for each test, by name. With GANTRY_REQUIRE_INTEROP=1 a test that was skipped for want of a tool
  * counts as failed, by name.
  */
 const wanted = process.argv.slice(2);
@@ -17,6 +17,7 @@ const files = listTests(root).filter(
 const forbidSkips = process.env.GANTRY_REQUIRE_INTEROP === "1";
 
 let passed = 0;
+const lines: string[] = [];
 const failed: string[] = [];
 const skipped: string[] = [];
 /** Skipped because this Node cannot do it, which no tool mends: another Node of the gate runs them. */
@@ -25,6 +26,7 @@ const skippedHere: string[] = [];
 const stream = run({ files, concurrency: 2 });
 stream.on("test:pass", ({ name, details, skip }) => {
   if (details.type === "suite" || isFile(name)) return;
+  lines.push(`${skip === undefined ? "ok" : "skipped"}: ${name}`);
   if (skip === undefined) passed++;
   else
     (/needs Node/.test(String(skip)) ? skippedHere : skipped).push(
@@ -34,6 +36,7 @@ stream.on("test:pass", ({ name, details, skip }) => {
 stream.on("test:fail", ({ name, file, details }) => {
   if (details.type === "suite") return;
   failed.push(name);
+  lines.push(`not ok: ${name}`);
   console.log(
     `not ok: ${name} [${file === undefined ? "" : relative(root, file)}]\n${inspect(details.error.cause ?? details.error)}\n`,
   );
@@ -43,6 +46,7 @@ stream.resume();
 process.on("exit", report);
 
 function report(): void {
+  writeFileSync(join(root, "..", "test-report.txt"), `${lines.sort().join("\n")}\n`);
   for (const name of skipped) console.log(`${forbidSkips ? "not ok, skipped" : "skipped"}: ${name}`);
   for (const name of skippedHere) console.log(`skipped: ${name}`);
   for (const name of failed) console.log(`not ok: ${name}`);
