@@ -84,7 +84,7 @@ test("without an output the last line says how to push what is in the local stor
   const named = await runFake([...base, "-t", "ghcr.io/me/app:1"], { api });
   assert.equal(named.stdout, `app@${digest}\n`);
   assert.equal(named.stderr, "app is in the local store; push it with: gantry push ghcr.io/me/app:1\n");
-  const bare = await runFake(base, { api, cwd: "/work/shop" });
+  const bare = await runFake(base, { api, cwd: "/home/me/shop" });
   assert.equal(
     bare.stderr,
     "shop is in the local store; push it with: gantry push shop REGISTRY/REPOSITORY:TAG\n",
