@@ -104,7 +104,7 @@ async function statusAdvice(reply: Reply, credentials: () => Promise<string>): P
   if (reply.status === 429 && /pull rate limit/i.test(text))
     return "the pull limit lasts for hours; log in, or use a mirror";
   if (reply.status === 401 || reply.status === 403) return credentials();
-  if (reply.status === 404 && text.includes("NAME_UNKNOWN"))
+  if (reply.status === 404 && text.includes("NAME_UNKNOWN") && reply.method !== "GET")
     return "the repository does not exist; some registries need it created first";
   if (reply.status === 400 && text.includes("HTTP request to an HTTPS server"))
     return "the registry speaks https on this port, and loopback registries are asked with http";
