@@ -7,18 +7,27 @@ import { openLayout } from "../places/layout/layout.js";
 import type { Artifact, Image } from "../model/content.js";
 import type { IoOptions } from "../model/events.js";
 import type { Source } from "../model/place.js";
-import type { World } from "../plan/world.js";
+import type { FolderLister, World } from "../plan/world.js";
 import type { RegistrySession } from "../places/registry/session.js";
 import type { System } from "../system.js";
 
 const layoutPrefix = "oci-layout:";
 
 /** The world as a build sees it: every base is resolved once, and each of its platforms read once, for all images. */
-export function createWorld({ system, session }: { system: System; session: RegistrySession }): World {
+export function createWorld({
+  system,
+  session,
+  lister,
+}: {
+  system: System;
+  session: RegistrySession;
+  lister: FolderLister;
+}): World {
   const artifacts = new SingleFlight<string, Artifact>();
   const images = new SingleFlight<string, Image>();
   return {
     system,
+    lister,
     async base(name, platform, io = {}) {
       const place = findBase(name, { session, system });
       const about = `base ${name} (${formatPlatform(platform)})`;

@@ -42,7 +42,11 @@ export async function openWorkspace(
   return {
     system,
     session,
-    world: createWorld({ system, session }),
+    world: createWorld({
+      system,
+      session,
+      lister: { atOnce: pool.size * 2, list: (paths) => pool.list(paths) },
+    }),
     store,
     layers: {
       system,

@@ -73,10 +73,10 @@ function checkStillEmpty(source: FileSource): void {
 
 /** After the read, so that a change before, during or between pieces is seen. The change time alone may differ: a new hard link moves it. */
 function checkStamp(fd: number, source: FileSource): void {
-  const now = fstatSync(fd, { bigint: true });
+  const now = fstatSync(fd);
   const { dev, ino, size, mtime } = source.stamp;
   if (now.ino !== ino || now.dev !== dev) throw changed(source, "another file has taken its place");
-  if (Number(now.size) !== size || now.mtimeNs !== mtime) throw changed(source, "it was written to");
+  if (now.size !== size || now.mtimeMs !== mtime) throw changed(source, "it was written to");
 }
 
 function openSource(path: string): number {

@@ -65,7 +65,6 @@ class LayerWork {
   readonly #step: Step;
   readonly #keys: LayerKeys;
   readonly #began: number;
-  readonly #size: number;
 
   constructor(
     entries: readonly Entry[],
@@ -81,7 +80,6 @@ class LayerWork {
     this.#step = step;
     this.#keys = layerKeys(entries);
     this.#began = context.system.now();
-    this.#size = tarSize(entries);
   }
 
   async layer(): Promise<Layer> {
@@ -113,11 +111,13 @@ class LayerWork {
 
   async #hash(): Promise<UnpackedLayer> {
     const hasher = createHasher();
+    let size = 0;
     for await (const { raw } of this.#segments({ type: "none", level: 0 })) {
       hasher.update(raw);
+      size += raw.length;
       this.#context.pool.recycle(raw);
     }
-    return this.#remember({ diffId: hasher.digest(), size: this.#size });
+    return this.#remember({ diffId: hasher.digest(), size });
   }
 
   async #pack(type: "gzip" | "zstd"): Promise<PackedLayer & { readonly diffId: Digest }> {
@@ -148,13 +148,14 @@ class LayerWork {
 
   async *#segments(compression: Compression) {
     let done = 0;
+    const size = tarSize(this.#entries);
     const { pool } = this.#context;
     for await (const framed of streamSegments(this.#entries, { compression, pool, signal: this.#signal })) {
       const { length } = framed.raw; // read before the yield: a recycled buffer may be gone after it
       yield framed;
       done += length;
       this.readBytes += length;
-      this.#step.progress(done, this.#size);
+      this.#step.progress(done, size);
     }
   }
 

@@ -25,7 +25,7 @@ export async function* streamSegments(
   const segments = cutSegments(entries);
   const first = [...take(segments, worthWorkers)];
   if (first.length === worthWorkers) return yield* inOrder(join(first, segments), options);
-  for (const segment of first) yield pool.runHere({ segment, compression });
+  for (const segment of first) yield pool.frameHere(segment, compression);
 }
 
 interface Ahead {
@@ -45,7 +45,7 @@ async function* inOrder(
       if (release === undefined) return;
       const [segment] = take(segments, 1);
       if (segment === undefined) return release();
-      const framed = pool.run({ segment, compression });
+      const framed = pool.frame(segment, compression);
       // Whoever reads it in its turn sees the failure; until then it must not count as unhandled.
       framed.catch(() => undefined);
       ahead.push({ framed, release });

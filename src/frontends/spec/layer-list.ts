@@ -4,11 +4,12 @@ import { type SingleFlight, allDone } from "../../concurrency.js";
 import { GantryError, during } from "../../errors.js";
 import { createMatcher } from "../../context/ignore.js";
 import { inlineFile } from "../../context/inline.js";
-import { composeLayer } from "../../context/layer-files.js";
+import { composeWalked } from "../../context/walked-layer.js";
 import { type SourceRequest, listSource } from "../../context/walk.js";
 import { digestOf } from "../../model/digest.js";
 import { type IoOptions, inStep } from "../../model/events.js";
 import type { Entry, LayerPlan } from "../../plan/plan.js";
+import type { FolderLister } from "../../plan/world.js";
 import { type FileDestination, parseDestination } from "./destination.js";
 import { parseMode, parseOwner } from "./file-options.js";
 import type { FileSpec, LayerSpec } from "./request.js";
@@ -26,6 +27,11 @@ export interface Listing {
   readonly preserveMode: boolean;
   /** Seconds since 1970. */
   readonly mtime: number;
+}
+
+/** How lists are made. */
+interface ListOptions extends IoOptions {
+  readonly lister?: FolderLister | undefined;
 }
 
 /** One layer as asked for, with everything in it that text can say already checked. */
@@ -92,14 +98,14 @@ function destinationsOf({ files }: LayerSpec): string {
 export async function listLayer(
   layer: PlannedLayer,
   listing: Listing,
-  { lists, ...io }: IoOptions & { readonly lists: LayerLists },
+  { lists, ...io }: ListOptions & { readonly lists: LayerLists },
 ): Promise<LayerPlan> {
   const entries = await lists.get(keyOf(layer, listing), () =>
     inStep(
       io.onEvent,
       { kind: "walk", name: `list ${layer.createdBy}` },
       async () =>
-        composeLayer(await allDone(layer.files.map((file) => listFile(file, listing, io))), listing),
+        composeWalked(await allDone(layer.files.map((file) => listFile(file, listing, io))), listing),
       (found) => `${found.length} ${found.length === 1 ? "entry" : "entries"}`,
     ),
   );
@@ -116,7 +122,11 @@ function contentKey(content: string | Uint8Array | undefined): string | undefine
   return digestOf(typeof content === "string" ? Buffer.from(content) : content);
 }
 
-async function listFile(file: PlannedFile, listing: Listing, io: IoOptions): Promise<Entry[]> {
+async function listFile(
+  file: PlannedFile,
+  listing: Listing,
+  { lister, ...io }: ListOptions,
+): Promise<Entry[]> {
   const { destination, content, mode, owner, exclude } = file;
   const { mtime, preserveMode, ignore } = listing;
   try {
@@ -133,6 +143,7 @@ async function listFile(file: PlannedFile, listing: Listing, io: IoOptions): Pro
         mode,
         preserveMode,
         mtime,
+        lister,
       },
       io,
     );
