@@ -80,6 +80,11 @@ export async function mapLimit<T, R>(
   return results;
 }
 
+/** Lets the event loop run: timers, sockets, other work of the process. */
+export function rest(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
 /** Waits for all, then throws the first rejection: nothing goes on in the background. */
 export async function allDone<T>(work: Iterable<Promise<T>>): Promise<T[]> {
   const settled = await Promise.allSettled(work);

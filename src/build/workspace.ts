@@ -52,7 +52,8 @@ export async function openWorkspace(
       system,
       pool,
       cache: noCache ? noLayerCache : openCache(folder, { system, onEvent: options.onEvent }),
-      blobs: openBlobStore(temporary ?? store, { token, durable: !noCache, now: system.now }),
+      // Not synced: whoever reads a packed layer compares its digest, and an image that keeps one in the store syncs it.
+      blobs: openBlobStore(temporary ?? store, { token, durable: false, now: system.now }),
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([session.close(), pool.close()]);

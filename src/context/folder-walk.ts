@@ -1,3 +1,4 @@
+import { rest } from "../concurrency.js";
 import { GantryError } from "../errors.js";
 import type { IoOptions } from "../model/events.js";
 import type { Entry } from "../plan/plan.js";
@@ -46,7 +47,7 @@ export async function walkFolder(
   try {
     for (let next: Next = found; next !== undefined; next = advance(walk, stack)) {
       signal?.throwIfAborted();
-      if (next === "rest") await new Promise((resolve) => setImmediate(resolve));
+      if (next === "rest") await rest();
       else stack.push(await enter(walk, next));
     }
   } finally {

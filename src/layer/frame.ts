@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { GantryError } from "../errors.js";
 import { paddedSize, writeHeader } from "../tar/header.js";
 import type { FileSource } from "../plan/plan.js";
@@ -35,21 +35,21 @@ function pad(buffer: Buffer, offset: number, length: number): number {
   return offset + length;
 }
 
-function readPiece(buffer: Buffer, offset: number, { entry, from, length, inline }: Piece): void {
+function readPiece(buffer: Buffer, offset: number, piece: Piece): void {
+  const { entry, from, length, inline } = piece;
   if (inline !== undefined) return buffer.set(inline, offset);
   const source = entry.bytes;
   if (source === undefined)
     throw new GantryError("ERR_GANTRY_INTERNAL", `${entry.path} has a size but no content`);
   if (source.type === "inline") buffer.set(source.bytes.subarray(from, from + length), offset);
-  else readFilePiece(buffer.subarray(offset, offset + length), from, source);
+  else readFilePiece(buffer, offset, piece, source);
 }
 
-function readFilePiece(target: Buffer, from: number, source: FileSource): void {
+function readFilePiece(target: Buffer, offset: number, { from, length }: Piece, source: FileSource): void {
   const fd = openSource(source.path);
   try {
-    let done = 0;
-    while (done < target.length) {
-      const read = readSync(fd, target, done, target.length - done, from + done);
+    for (let done = 0; done < length;) {
+      const read = readSync(fd, target, offset + done, length - done, from + done);
       if (read === 0) throw changed(source, "it is shorter than when it was listed");
       done += read;
     }
@@ -81,7 +81,7 @@ function checkStamp(fd: number, source: FileSource): void {
 
 function openSource(path: string): number {
   try {
-    return openSync(path, "r");
+    return openSync(path, constants.O_RDONLY);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") {
       throw new GantryError("ERR_GANTRY_SOURCE_CHANGED", `${path} vanished while it was being packed`, {

@@ -1,16 +1,18 @@
 import { createHash } from "node:crypto";
+import { rest } from "../concurrency.js";
 import { tarVersion } from "../tar/header.js";
 import type { LayerKeys } from "../cache/layer-cache.js";
 import type { Digest } from "../model/oci.js";
 import type { Entry } from "../plan/plan.js";
 
-/** Derives the keys. Inline content counts by its bytes. */
-export function layerKeys(entries: readonly Entry[]): LayerKeys {
+/** Derives the keys, letting the event loop run now and then. Inline content counts by its bytes. */
+export async function layerKeys(entries: readonly Entry[]): Promise<LayerKeys> {
   const stamps = createHash("sha256").update(`stamps\0${tarVersion}\0`);
   const numbers = new Float64Array(batch * 4);
   const shape = createHash("sha256").update(`shape\0${tarVersion}\0`);
   let newest = 0;
   for (let from = 0; from < entries.length; from += batch) {
+    if (from % (batch * batchesAtOnce) === 0 && from > 0) await rest();
     let shapes = "";
     let sources = "";
     let at = 0;
@@ -41,6 +43,8 @@ export function packedKey(diffId: Digest, codec: string): string {
 
 /** Strings are hashed by the batch: one call for each entry costs more than the hashing. */
 const batch = 512;
+/** About ten milliseconds of work. */
+const batchesAtOnce = 12;
 
 function shapeOf(entry: Entry): string {
   const { path, type, mode, uid, gid, mtime, size, linkTarget = "" } = entry;

@@ -41,7 +41,8 @@ export async function materialise(
 ): Promise<Layer> {
   const step = startStep(io.onEvent, { name: `pack ${plan.createdBy}`, kind: "layer" });
   try {
-    const work = new LayerWork(plan.entries, compression, context, io.signal, step);
+    const keys = await layerKeys(plan.entries);
+    const work = new LayerWork(plan.entries, keys, compression, context, io.signal, step);
     const layer = await work.layer();
     const unread = work.readBytes === 0;
     if (unread) step.progress(layer.descriptor.size, layer.descriptor.size);
@@ -68,6 +69,7 @@ class LayerWork {
 
   constructor(
     entries: readonly Entry[],
+    keys: LayerKeys,
     compression: Compression,
     context: LayerContext,
     signal: AbortSignal | undefined,
@@ -78,7 +80,7 @@ class LayerWork {
     this.#context = context;
     this.#signal = signal;
     this.#step = step;
-    this.#keys = layerKeys(entries);
+    this.#keys = keys;
     this.#began = context.system.now();
   }
 
@@ -195,7 +197,7 @@ class LayerWork {
   /** Packs what was packed before and is gone from the store. */
   async #again({ signal, onEvent }: IoOptions): Promise<PackedLayer> {
     const step = startStep(onEvent, { name: "pack a layer again", kind: "layer" });
-    const work = new LayerWork(this.#entries, this.#compression, this.#context, signal, step);
+    const work = new LayerWork(this.#entries, this.#keys, this.#compression, this.#context, signal, step);
     try {
       const packed = await work.#pack(this.#compression.type === "zstd" ? "zstd" : "gzip");
       step.end(shortDigest(packed.digest));
