@@ -1,3 +1,4 @@
+import type { Ends } from "../../test/support/fault-registry.js";
 import { prepareWorkload, type Workload } from "./workloads/workload.js";
 import type { Tools } from "./peers/tools.js";
 
@@ -7,6 +8,8 @@ export interface BenchContext {
   readonly tools: Tools;
   /** A Node that has zstd, or why there is none. */
   readonly zstdNode: { readonly path: string } | { readonly missing: string };
+  /** Called when the contest is over. */
+  readonly ends: Ends;
   readonly onLine: (line: string) => void;
 }
 

@@ -1,42 +1,27 @@
-import { randomUUID } from "node:crypto";
-import { copyFileSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { run } from "../measure.js";
 import { root } from "../paths.js";
+import { writeDist } from "./dist.js";
 import type { Workload } from "./workload.js";
 
 const source = join(root, "bench", "speed", "node_modules-workload");
 const lockFile = readFileSync(join(source, "package-lock.json"), "utf8");
-const distFiles = 20;
 const [leastFiles, leastBytes] = [35_000, 500e6];
 
-/** A folder `node_modules` as a lock file pins it, and beside it `dist`, the application's own 20 files. */
+/** A folder `node_modules` as a lock file pins it, and beside it `dist`. */
 export const nodeModules: Workload = {
   name: "node_modules",
-  definition: `node_modules 1: ${distFiles} files of dist; ${lockFile}`,
+  definition: `node_modules 1: ${lockFile}`,
   make: async (folder) => {
     for (const name of ["package.json", "package-lock.json", ".npmrc"])
       copyFileSync(join(source, name), join(folder, name));
     const flags = ["--ignore-scripts", "--omit=optional", "--no-audit", "--no-fund"];
     await run({ argv: ["npm", "ci", "--prefix", folder, ...flags] });
     checkSize(join(folder, "node_modules"));
-    mkdirSync(join(folder, "dist"));
-    for (let file = 0; file < distFiles; file++) writeDistFile(folder, file, `file ${file}`);
+    writeDist(folder);
   },
 };
-
-/** Changes one of the application's own files, to what it never was before. */
-export function changeDistFile(folder: string): void {
-  writeDistFile(folder, 7, randomUUID());
-}
-
-function writeDistFile(folder: string, file: number, what: string): void {
-  const lines = Array.from(
-    { length: 100 },
-    (_, line) => `export const value${line} = ${JSON.stringify(what)};\n`,
-  );
-  writeFileSync(join(folder, "dist", `module-${file}.js`), lines.join(""));
-}
 
 /** A lock file that gives less than the targets speak of would make them easy. */
 function checkSize(folder: string): void {

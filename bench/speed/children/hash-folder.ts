@@ -1,0 +1,4 @@
+import { frameAndHash, walk } from "../stages/product.js";
+
+/** Prints the diffID of a folder's layer: `node hash-folder.js FOLDER`. */
+console.log(await frameAndHash(await walk(process.argv[2]!)));
