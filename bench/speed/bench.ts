@@ -6,6 +6,9 @@ import { contests } from "./contests/contests.js";
 import { parseOptions, type BenchOptions } from "./options.js";
 import { findTools, toolNames } from "./peers/tools.js";
 import { formatConclusion } from "./report/conclusion.js";
+import { describeMachine, describeVersions } from "./report/machine.js";
+import { contestResults } from "./report/results.js";
+import { saveResults, writeResults } from "./report/save.js";
 import { formatTable } from "./report/table.js";
 import { defaultWork } from "./workloads/workload.js";
 import { workloads } from "./workloads/workloads.js";
@@ -24,10 +27,26 @@ async function bench(options: BenchOptions): Promise<void> {
     finished.push(one);
   }
   rmSync(join(context.work, "runs"), { recursive: true, force: true });
+  report(finished, context, options);
   if (options.check) console.log(`\n${formatConclusion(finished)}`);
   const missed = finished.some(({ verdicts }) => verdicts.some(({ state }) => state === "missed"));
   const failed = finished.some(({ outcomes }) => outcomes.some(({ failed }) => failed !== undefined));
   process.exitCode = failed || (options.check && missed) ? 1 : 0;
+}
+
+function report(
+  finished: readonly Finished[],
+  context: Omit<BenchContext, "ends">,
+  { json, save }: BenchOptions,
+): void {
+  const results = {
+    date: new Date().toISOString(),
+    machine: describeMachine(),
+    versions: describeVersions(context),
+    contests: contestResults(finished),
+  };
+  if (json !== undefined) writeResults(json, results);
+  if (save) for (const file of saveResults(results)) onLine(`wrote ${file}`);
 }
 
 function namesOf({ only, check }: BenchOptions): string[] {

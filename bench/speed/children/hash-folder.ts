@@ -1,4 +1,4 @@
-import { frameAndHash, walk } from "../stages/product.js";
+import { packAndHash, walk } from "../stages/product.js";
 
 /** Prints the diffID of a folder's layer: `node hash-folder.js FOLDER`. */
-console.log(await frameAndHash(await walk(process.argv[2]!)));
+console.log(await packAndHash(await walk(process.argv[2]!), "none"));

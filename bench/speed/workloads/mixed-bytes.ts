@@ -22,8 +22,11 @@ export function* mixedBytes(seed: number, size: number): Generator<Uint8Array> {
 }
 
 function fillWithWords(target: Buffer, words: readonly Buffer[], random: () => number): void {
-  for (let at = 0; at < target.length;)
-    at += words[Math.floor(random() ** 2 * words.length)]!.copy(target, at);
+  for (let at = 0; at < target.length;) {
+    const chance = random();
+    // Squared, so that some words are common and most are rare.
+    at += words[Math.floor(chance * chance * words.length)]!.copy(target, at);
+  }
 }
 
 function word(random: () => number): Buffer {
