@@ -4,4 +4,7 @@ import { fileURLToPath } from "node:url";
 export const root: string = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** The built product's command line. */
-export const gantryMain: string = `${root}dist/cli/main.js`;
+export const gantryMain: string = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
+
+/** The built product's library, to be imported. */
+export const libraryEntry: string = new URL("../../../dist/index.js", import.meta.url).href;
