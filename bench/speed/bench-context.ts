@@ -4,7 +4,10 @@ import type { Tools } from "./peers/tools.js";
 
 /** What contests are made with. */
 export interface BenchContext {
+  /** Where workloads are kept. */
   readonly work: string;
+  /** For what runs leave; gone when the bench ends. */
+  readonly scratch: string;
   readonly tools: Tools;
   /** A Node that has zstd, or why there is none. */
   readonly zstdNode: { readonly path: string } | { readonly missing: string };

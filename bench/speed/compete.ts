@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { contests } from "./contests/contests.js";
 import { createEnds } from "./registries.js";
 import { runContest, type Outcome } from "./run-contest.js";
@@ -23,9 +22,13 @@ export async function compete(
   const ends = createEnds();
   try {
     const contest = entered(await contests[name]!.open({ ...context, ends }), context.tools, check);
-    const folder = join(context.work, "runs");
     const counting = check ? countsForTargets(contest) : contest.counted !== false;
-    const outcomes = await runContest(contest, { runs, counting, folder, onLine: context.onLine });
+    const outcomes = await runContest(contest, {
+      runs,
+      counting,
+      folder: context.scratch,
+      onLine: context.onLine,
+    });
     return { contest, outcomes, verdicts: judge(contest, outcomes) };
   } finally {
     await ends.end();

@@ -12,7 +12,7 @@ import type { Contest } from "../contest.js";
 export async function copyContest(bench: BenchContext): Promise<Contest> {
   const context = await folderOf(bench, image);
   const source = { host: await startRealRegistry(bench.ends), folder: context, kept: context };
-  const cache = join(bench.work, "runs", "copy-cache");
+  const cache = join(bench.scratch, "copy-cache");
   await runCommand(gantryBuild(source, { context, add: imageLayers, cache }));
   rmSync(cache, { recursive: true, force: true });
   return {
