@@ -38,7 +38,7 @@ export async function build(
   const staged: (readonly Delivery[])[] = [];
   const built = await mapLimit(plans, imagesAtOnce, async (plan, index) => {
     const made = await make(plan, list[index]?.compression, { workspace, outputs, options, makeLayer });
-    const io = { signal, onEvent: forImage(onEvent, plan.name) };
+    const io = { signal, onEvent: forImage(onEvent, plan.name), sole: plans.length === 1 };
     staged[index] = await stageAll(made.artifact, openTargets(plan, outputs, workspace), io);
     return { plan, ...made };
   }).catch(async (error: unknown) => {

@@ -20,7 +20,15 @@ export interface Source {
 export interface Destination {
   readonly label: string;
   /** Brings everything but the names there. Idempotent; several may run side by side. */
-  stage(root: Artifact, names: readonly string[], options?: IoOptions): Promise<Staged>;
+  stage(root: Artifact, names: readonly string[], options?: StageOptions): Promise<Staged>;
+}
+
+export interface StageOptions extends IoOptions {
+  /**
+   * Nothing else is published with this: a place may leave to `publish` what fails there with nothing moved. Where names
+   * are to move in several places, or for several artifacts, it must be left out.
+   */
+  readonly sole?: boolean | undefined;
 }
 
 /** A place that holds everything; nothing is visible under a name before `publish`. */

@@ -1,6 +1,6 @@
 import { GantryError, during } from "../../errors.js";
 import type { Artifact } from "../../model/content.js";
-import { inStep, type IoOptions } from "../../model/events.js";
+import { inStep, startStep, type IoOptions } from "../../model/events.js";
 import { PartlyPublished, type Destination, type Published } from "../../model/place.js";
 import { familiarReference, parseReference, type Reference } from "../../model/reference.js";
 import type { Placement } from "./placement.js";
@@ -8,6 +8,8 @@ import type { Placement } from "./placement.js";
 interface Name {
   readonly text: string;
   readonly reference: Reference;
+  /** None where the name has a digest alone. */
+  readonly tag: string | undefined;
 }
 
 /**
@@ -20,14 +22,16 @@ export function createRegistryDestination(
 ): Destination {
   return {
     label: registry,
-    async stage(root, names, io = {}) {
+    async stage(root, names, { sole = false, ...io } = {}) {
       const wanted = names.map((text) => parseName(text, registry, root));
-      const repositories = [...new Set(wanted.map(({ reference }) => reference.repository))];
+      const tags = tagsOf(wanted);
+      // Alone in one repository nothing can move before a manifest that is refused: its tag may be the first to bring it.
+      const below = sole && tags.size === 1 && wanted.every(({ tag }) => tag !== undefined);
       try {
         const placement = await open(io);
-        await placement.place(root, repositories, io);
+        await placement.place(root, [...tags.keys()], { tags, below, ...io });
         return {
-          publish: (options = {}) => publish(placement, root, wanted, options),
+          publish: (options = {}) => publish(placement, root, wanted, { ...options, inTurn: below }),
           abort: () => Promise.resolve(),
         };
       } catch (error) {
@@ -52,20 +56,41 @@ function parseName(text: string, registry: string, root: Artifact): Name {
       `${text} names another digest than what is pushed, ${root.descriptor.digest}; leave the digest out`,
     );
   }
-  return { text, reference };
+  return {
+    text,
+    reference,
+    tag: reference.digest === undefined ? (reference.tag ?? "latest") : reference.tag,
+  };
 }
 
-/** Moves all tags; an error after a failure knows which of them moved. */
+/** The tags of each repository that is named. */
+function tagsOf(names: readonly Name[]): Map<string, string[]> {
+  const tags = new Map<string, string[]>();
+  for (const { reference, tag } of names) {
+    const known = tags.get(reference.repository) ?? [];
+    tags.set(reference.repository, tag === undefined || known.includes(tag) ? known : [...known, tag]);
+  }
+  return tags;
+}
+
+/**
+ * Moves all tags, `inTurn` the first before the others, so that a manifest that is refused moves none; an error after a
+ * failure knows which of them moved.
+ */
 async function publish(
   placement: Placement,
   root: Artifact,
   names: readonly Name[],
-  io: IoOptions,
+  { inTurn, ...io }: IoOptions & { readonly inTurn: boolean },
 ): Promise<readonly Published[]> {
   const { digest } = root.descriptor;
-  const outcomes = await Promise.allSettled(names.map((name) => publishOne(placement, root, name, io)));
+  const publishAll = (some: readonly Name[]) =>
+    Promise.allSettled(some.map((name) => publishOne(placement, root, name, io)));
+  const first = inTurn ? await publishAll(names.slice(0, 1)) : [];
+  const refused = first.some(({ status }) => status === "rejected");
+  const outcomes = refused ? first : [...first, ...(await publishAll(names.slice(first.length)))];
   const moved = names
-    .filter((_, at) => outcomes[at]!.status === "fulfilled")
+    .filter((_, at) => outcomes[at]?.status === "fulfilled")
     .map(({ text }) => ({ name: text, digest }));
   const failed = outcomes.findIndex(({ status }) => status === "rejected");
   if (failed !== -1) {
@@ -80,12 +105,18 @@ async function publish(
 async function publishOne(
   placement: Placement,
   root: Artifact,
-  { reference }: Name,
+  { reference, tag }: Name,
   io: IoOptions,
 ): Promise<void> {
-  const { repository, tag = reference.digest === undefined ? "latest" : undefined } = reference;
   if (tag === undefined) return;
-  const name = `push ${familiarReference({ registry: reference.registry, repository, tag })}`;
-  const put = () => placement.put(root, { repository, reference: tag }, io);
-  await inStep(io.onEvent, { name, kind: "push" }, put, () => root.descriptor.digest);
+  const { registry, repository } = reference;
+  const step = { name: `push ${familiarReference({ registry, repository, tag })}`, kind: "push" } as const;
+  const where = { repository, reference: tag };
+  if (placement.isTagged(root, where)) return startStep(io.onEvent, step).end("already there", "cached");
+  await inStep(
+    io.onEvent,
+    step,
+    () => placement.put(root, where, io),
+    () => root.descriptor.digest,
+  );
 }

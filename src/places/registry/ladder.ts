@@ -18,6 +18,8 @@ export interface Learnt {
   chunk: number | undefined;
   /** Whether it has taken badly to chunks, and gets none any more. */
   noChunks: boolean;
+  /** Whether it has mounted a blob; false where it refused to, undefined where it was not asked. */
+  mounts: boolean | undefined;
 }
 
 /** How the first attempt goes: as learnt, or in chunks where the user set their size and the blob is larger. */
