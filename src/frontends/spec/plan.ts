@@ -109,7 +109,7 @@ async function planImage(
     image.layers.map((layer) => listLayer(layer, listing, { ...io, lists, lister: world.lister })),
   );
   await allDone<unknown>([pinning, layering]);
-  const [base, layers] = [await pinning, await layering];
+  const [base, layers] = [await pinning, (await layering).flat()];
   const merged = mergeOnto(base, image);
   for (const message of merged.warnings)
     io.onEvent?.({ type: "warning", code: "GANTRY_BASE_CONFIG", message });
