@@ -21,6 +21,11 @@ export interface Destination {
   readonly label: string;
   /** Brings everything but the names there. Idempotent; several may run side by side. */
   stage(root: Artifact, names: readonly string[], options?: StageOptions): Promise<Staged>;
+  /** Begins to take a blob whose digest comes at the end, of `size` bytes where that is known; undefined where it cannot. */
+  receive?(
+    names: readonly string[],
+    options?: IoOptions & { readonly size?: number | undefined },
+  ): Draft | undefined;
 }
 
 export interface StageOptions extends IoOptions {
@@ -29,6 +34,19 @@ export interface StageOptions extends IoOptions {
    * are to move in several places, or for several artifacts, it must be left out.
    */
   readonly sole?: boolean | undefined;
+}
+
+/**
+ * A blob on its way before its digest is known; nothing of it is visible before `commit`. Never rejects for the place's
+ * sake: a draft that breaks is given up, and the blob goes the usual way once it is known.
+ */
+export interface Draft {
+  /** Takes bytes as they are made, in order; when it resolves they may be overwritten. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** The blob is whole. True where the place now holds it under this digest. */
+  commit(content: { readonly digest: Digest; readonly size: number }): Promise<boolean>;
+  /** Gives it up. Harmless after commit. */
+  abort(): Promise<void>;
 }
 
 /** A place that holds everything; nothing is visible under a name before `publish`. */
