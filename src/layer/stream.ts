@@ -1,3 +1,4 @@
+import { rest } from "../concurrency.js";
 import { cutSegments } from "./segments.js";
 import type { Compression, Entry } from "../plan/plan.js";
 import type { WorkerPool } from "./pool.js";
@@ -6,6 +7,9 @@ import type { Framed } from "./worker.js";
 
 /** A layer of fewer segments is framed on the calling thread: a worker takes longer to start than they to pack. */
 const worthWorkers = 3;
+
+/** Segments that are read before the event loop runs: about three milliseconds of hashing. */
+export const segmentsAtOnce = 4;
 
 interface StreamOptions {
   readonly compression: Compression;
@@ -52,8 +56,11 @@ async function* inOrder(
     }
   };
   try {
+    let read = 0;
     for (fill(); ahead.length > 0; fill()) {
       signal?.throwIfAborted();
+      // Threads may answer as fast as the reader reads: without a rest nothing else of the process would run.
+      if (++read % segmentsAtOnce === 0) await rest();
       const framed = await ahead[0]!.framed;
       ahead.shift()!.release();
       yield framed;
