@@ -34,7 +34,7 @@ interface Exports {
   deflate(length: number): number;
 }
 
-/** One for each thread, of 5.5 MiB, made when it is first needed. */
+/** One for each thread, of 4.4 MiB, made when it is first needed. */
 let compressor: Compressor | undefined;
 
 function startCompressor(): Compressor {

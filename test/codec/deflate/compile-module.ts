@@ -10,9 +10,9 @@ const root = fileURLToPath(new URL("../../../..", import.meta.url));
 export const moduleFile: string = join(root, "src", "codec", "deflate", "module.ts");
 
 const options = [
-  ...["--runtime", "stub", "-O3", "--converge", "--noAssert"],
-  // Tables, input and output as assembly/layout.ts has them.
-  ...["--initialMemory", "88", "--maximumMemory", "88"],
+  ...["--runtime", "stub", "-O3", "--noAssert"],
+  // Pages of 64 KiB: tables, input and output as assembly/layout.ts has them.
+  ...["--initialMemory", "70", "--maximumMemory", "70"],
 ];
 
 /** Compiles src/codec/deflate/assembly to the text of module.ts. */
@@ -24,7 +24,7 @@ export function generateModule(): string {
     const source = join("src", "codec", "deflate", "assembly", "index.ts");
     execFileSync(process.execPath, [compiler, source, ...options, "--outFile", out], {
       cwd: root,
-      stdio: "inherit",
+      stdio: "pipe",
     });
     return formatModule(readFileSync(out).toString("base64"));
   } finally {

@@ -1,50 +1,43 @@
 import { output } from "./layout";
 
-/** Where the next whole byte goes. */
-let at: usize = output;
-/** Bits that are not stored yet, the first one lowest: fewer than 8 between two calls. */
-let pending: u64 = 0;
-let count: u64 = 0;
+/** Where the next whole byte of output goes. */
+export let bytePosition: usize = output;
+/** Bits that do not fill a byte yet, first lowest, and their number. */
+export let pendingBits: u64 = 0;
+export let pendingCount: u64 = 0;
 
 /** Begins a new output. */
 export function openBits(): void {
-  at = output;
-  pending = 0;
-  count = 0;
+  setBits(output, 0, 0);
 }
 
-/** Appends up to 48 bits. */
+/** For who keeps them in locals meanwhile: a hot loop. */
+export function setBits(position: usize, bits: u64, count: u64): void {
+  bytePosition = position;
+  pendingBits = bits;
+  pendingCount = count;
+}
+
+/** Appends up to 56 bits. */
 export function putBits(bits: u64, length: u64): void {
-  pending |= bits << count;
-  count += length;
-  store<u64>(at, pending);
-  at += <usize>(count >> 3);
-  pending >>= count & 56;
-  count &= 7;
+  const all = pendingBits | (bits << pendingCount);
+  const count = pendingCount + length;
+  store<u64>(bytePosition, all);
+  setBits(bytePosition + <usize>(count >> 3), all >> (count & 56), count & 7);
 }
 
-/** Fills up the byte begun with zeros. */
+/** Appends a code as codes.ts makes them. */
+export function putCode(code: u32): void {
+  putBits(code & 0xffff, code >> 16);
+}
+
+/** Fills up a byte that is begun with zeros. */
 export function alignBits(): void {
-  if (count > 0) putBits(0, 8 - count);
+  putBits(0, (8 - pendingCount) & 7);
 }
 
-/** Appends bytes of memory; the end must be on a byte. */
+/** Appends bytes from elsewhere in memory; the output must be at the end of a byte. */
 export function putBytes(from: usize, length: usize): void {
-  memory.copy(at, from, length);
-  at += length;
-}
-
-export function bitAt(): usize {
-  return at;
-}
-export function bitPending(): u64 {
-  return pending;
-}
-export function bitCount(): u64 {
-  return count;
-}
-export function setBits(newAt: usize, newPending: u64, newCount: u64): void {
-  at = newAt;
-  pending = newPending;
-  count = newCount;
+  memory.copy(bytePosition, from, length);
+  bytePosition += length;
 }

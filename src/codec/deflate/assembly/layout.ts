@@ -1,49 +1,69 @@
 /**
- * Where everything lies in the module's one memory, in bytes. Nothing is ever allocated: the size of the memory is
- * fixed, and so is what each call can use.
+ * Where everything lies in the module's one memory, in bytes. Nothing is allocated: the memory has one size, the same
+ * for every input. Its lowest 32 KiB hold no bytes to refer to, so that an empty slot of the hash table, which is
+ * position 0, is never within the window.
  */
 
 /** The most input bytes of one call. */
 export const maxInput: u32 = 1 << 21;
 
-/** Static tables, filled once. */
-export const distanceSymbols: usize = 0x1000; // u8[512]: distance - 1 → symbol, as zlib's _dist_code
-export const lengthSymbols: usize = 0x1200; // u8[256]: length - 3 → symbol - 257
+/** The window: the farthest that a match reaches back (RFC 1951 §2). */
+export const maxDistance: u32 = 1 << 15;
 
-/** What is counted in a block. */
-export const literalCounts: usize = 0x2000; // u32[288]: literals, end of block, length symbols
-export const distanceCounts: usize = 0x2480; // u32[32]
-export const lengthCounts: usize = 0x2500; // u32[256]: by length - 3
-export const moreCounts: usize = 0x2900; // u32[3][256]: literals at other positions modulo 4
+/** Filled once. By distance - 1 where that is below 256, else by 256 + (distance - 1) / 128: as in zlib. */
+export const distanceSymbols: usize = 0x400; // u8[512]
+/** Filled once. By length - 3: the symbol less 257. */
+export const lengthSymbols: usize = distanceSymbols + 512; // u8[256]
 
-/** The codes of a block: low 16 bits the code, first bit lowest; then its length in bits. */
-export const literalCodes: usize = 0x3500; // u32[288]
-export const distanceCodes: usize = 0x3980; // u32[32]
-export const lengthCodes: usize = 0x3a00; // u32[256]: by length - 3; code and extra bits together: 24 bits, then their number
-export const literalLengths: usize = 0x3e00; // u8[288 + 32]: of literals, then of distances, as the header lists them
-export const codeLengthCounts: usize = 0x3f80; // u32[19]
-export const codeLengthCodes: usize = 0x4000; // u32[19]
-export const codeLengthLengths: usize = 0x4060; // u8[19]
-export const runs: usize = 0x4100; // u16[320]: the code lengths, run-length coded: symbol, extra bits << 8
+/** How often symbols occur in a block: literals, end of block, lengths. */
+export const literalCounts: usize = lengthSymbols + 256; // u32[288]
+export const distanceCounts: usize = literalCounts + 4 * 288; // u32[32]
+/** By length - 3, before they are added up by symbol. */
+export const lengthCounts: usize = distanceCounts + 4 * 32; // u32[256]
+/** Literals at the second, third and fourth of four places, before they are added up. */
+export const literalCounts2: usize = lengthCounts + 4 * 256; // u32[256]
+export const literalCounts3: usize = literalCounts2 + 4 * 256; // u32[256]
+export const literalCounts4: usize = literalCounts3 + 4 * 256; // u32[256]
+export const countsEnd: usize = literalCounts4 + 4 * 256;
 
-/** Room to make a code in. */
-export const sorted: usize = 0x4500; // u32[288]
-export const scratch: usize = 0x4980; // u32[288]
-export const buckets: usize = 0x4e00; // u32[256]
-export const lengthNumbers: usize = 0x5200; // u32[64]: how many codes have a length
+/** Codes: the bits in the order of the stream, first lowest, in the lower half; their number in the upper half. */
+export const literalCodes: usize = countsEnd; // u32[288]
+export const distanceCodes: usize = literalCodes + 4 * 288; // u32[32]
+export const codeLengthCodes: usize = distanceCodes + 4 * 32; // u32[20]
+/** By length - 3: the bits of code and extra bits together, and from bit 24 on their number. */
+export const lengthCodes: usize = codeLengthCodes + 4 * 20; // u32[256]
 
-/** The hash table of positions. */
-export const hashBits: u32 = 15;
-export const table: usize = 0x8000; // u32[1 << hashBits]
+/** Lengths of codes in bits. */
+export const literalLengths: usize = lengthCodes + 4 * 256; // u8[288]
+export const distanceLengths: usize = literalLengths + 288; // u8[32]
+export const codeLengthLengths: usize = distanceLengths + 32; // u8[20]
 
-/** The block that is being gathered: its sequences and, in a row, its literals. */
+/** The header's code lengths as symbols (RFC 1951 §3.2.7), each followed by the value of its extra bits. */
+export const headerSymbols: usize = codeLengthLengths + 20; // u8[2][320]
+export const codeLengthCounts: usize = headerSymbols + 2 * 320; // u32[20]
+
+/** Where a code is made. */
+export const sorted: usize = codeLengthCounts + 4 * 20; // u32[288]
+export const tree: usize = sorted + 4 * 288; // u32[288]
+export const buckets: usize = tree + 4 * 288; // u32[256]
+/** How many codes have a length; the next code of a length. */
+export const lengthNumbers: usize = buckets + 4 * 256; // u32[64]
+export const nextCodes: usize = lengthNumbers + 4 * 64; // u32[64]
+
+/** The last place, by the hash of the bytes that begin there. */
+export const hashBits: u32 = 14;
+export const hashTable: usize = 0x8000; // u32[1 << hashBits]
+
+/**
+ * The block that is being gathered. A sequence is a u32 that tells how many literals come, and a u32 that packs the
+ * match behind them: length - 3 in 8 bits, the distance's symbol in 5, its extra bits. Literals lie in a row. A block
+ * ends at so many sequences or literals, but a match is never parted: it can be of maxInput, in sequences of 258.
+ */
 export const maxSequences: u32 = 10000;
 export const maxLiterals: u32 = 40000;
-export const sequences: usize = table + (4 << 16);
-export const literals: usize = sequences + 8 * (maxSequences + 2048);
+export const sequences: usize = hashTable + (4 << hashBits); // u32[2][…]
+export const literals: usize = sequences + 8 * (maxSequences + maxInput / 258 + 8); // u8[…]
 
-/** The input, farther from 0 than a distance reaches, so that an empty slot of the table is out of the window. */
-export const input: usize = 0x80000;
+/** Input and output; eight bytes are read and written at a time, so there is room around them. */
+export const input: usize = (literals + maxLiterals + 4096) & ~0xfff;
 export const output: usize = input + maxInput + 64;
-/** The most output bytes of one call. */
-export const maxOutput: u32 = maxInput + (maxInput >> 3);

@@ -1,111 +1,149 @@
 import * as at from "./layout";
 
-/** Where the search goes on: the first byte that is in no block yet. */
+/** The first byte of input that is in no block yet. */
 export let position: usize = at.input;
-/** What the last search found. */
-export let sequenceEnd: usize = at.sequences;
-export let literalEnd: usize = at.literals;
+/** Where the sequences and the literals of the last block end; behind the sequences, how many literals are left. */
+export let sequencesEnd: usize = at.sequences;
+export let literalsEnd: usize = at.literals;
 
+/** Begins a new input: what came before is forgotten, or it would decide bytes. */
 export function openSearch(): void {
   position = at.input;
-  memory.fill(at.table, 0, 4 << at.hashBits);
+  memory.fill(at.hashTable, 0, 4 << at.hashBits);
 }
 
-function slotOf(v: u64): usize {
-  return at.table + ((<usize>(((v << 24) * 889523592379) >> (64 - at.hashBits))) << 2);
-}
+/** The search moves one byte more at a time after each 64 places without a match. */
+const patience: u32 = 6;
 
-/** Gathers one block from position on. */
+/**
+ * Gathers a block from position on: literals and matches up to the end of the input or as many as a block holds. One
+ * place is remembered for each hash; a match is taken unless the next byte begins one that is longer, of which eight
+ * bytes are looked at.
+ */
 export function findSequences(end: usize): void {
-  let ip = position;
-  let anchor = ip;
+  const last = end - 8; // before it, eight bytes can be read
+  let next = position;
+  let done = position; // what lies before is in the block
   let sequence = at.sequences;
   let literal = at.literals;
-  const last = end - 8;
   while (sequence < at.sequences + 8 * at.maxSequences) {
-    // search
-    let limit = anchor + (at.maxLiterals - (literal - at.literals));
-    if (limit > last) limit = last;
-    let skip: usize = 1 << SKIP;
+    const limit = min(last, done + at.literals + at.maxLiterals - literal);
     let candidate: usize = 0;
-    let found = false;
-    while (ip < limit) {
-      const v = load<u64>(ip);
-      const slot = slotOf(v);
-      candidate = load<u32>(slot);
-      store<u32>(slot, <u32>ip);
-      if (ip - candidate <= 32768 && load<u32>(candidate) == <u32>v) {
-        found = true;
-        break;
-      }
-      ip += skip >> SKIP;
-      skip++;
+    let differing: u64 = 0; // bits in which the eight bytes of both places differ
+    for (let tries: usize = 1 << patience; next < limit; next += tries++ >> patience) {
+      const bytes = load<u64>(next);
+      candidate = exchange(bytes, next);
+      differing = load<u64>(candidate) ^ bytes;
+      if (isMatch(differing, next - candidate)) break;
     }
-    if (!found) break;
-    // extend back
-    while (ip > anchor && candidate > at.input && load<u8>(ip - 1) == load<u8>(candidate - 1)) {
-      ip--;
-      candidate--;
+    if (next >= limit) break;
+
+    const bytes = load<u64>(next, 1);
+    const other = exchange(bytes, next + 1);
+    const otherDiffering = load<u64>(other) ^ bytes;
+    const longer = i32(differing != 0) & i32(ctz(otherDiffering) > ctz(differing));
+    if (longer & isMatch(otherDiffering, next + 1 - other)) {
+      next++;
+      candidate = other;
+      differing = otherDiffering;
     }
-    // extend
-    let to = ip + 4;
-    const distance = ip - candidate;
-    while (to < end) {
-      const x = load<u64>(to) ^ load<u64>(to - distance);
-      if (x != 0) {
-        to += <usize>(ctz(x) >> 3);
-        break;
-      }
-      to += 8;
-    }
-    if (to > end) to = end;
-    // literals
-    const n = ip - anchor;
-    store<u64>(literal, load<u64>(anchor));
-    store<u64>(literal, load<u64>(anchor, 8), 8);
-    for (let i: usize = 16; i < n; i += 8) store<u64>(literal + i, load<u64>(anchor + i));
-    literal += n;
-    let length = to - ip;
-    const d1 = distance - 1;
-    const symbol = <usize>load<u8>(at.distanceSymbols + (d1 < 256 ? d1 : 256 + (d1 >> 7)));
-    const extraBits = (symbol >> 1) - <usize>(symbol > 1);
-    const extra = d1 & ((1 << extraBits) - 1);
-    const high = (symbol << 8) | (extra << 13);
-    store<u32>(sequence, <u32>n);
-    while (length > 258) {
-      const part: usize = length < 261 ? 255 : 258;
-      store<u32>(sequence, <u32>((part - 3) | high), 4);
-      store<u32>(sequence, 0, 8);
-      sequence += 8;
-      length -= part;
-      if (sequence >= at.sequences + 8 * (at.maxSequences + 2000)) {
-        break;
-      }
-    }
-    if (length > 258) {
-      to = to - length + 258;
-      length = 258;
-    }
-    store<u32>(sequence, <u32>((length - 3) | high), 4);
-    sequence += 8;
-    // insert some
-    if (to < last) {
-      let p = ip + 1;
-      store<u32>(slotOf(load<u64>(p)), <u32>p);
-      p = to - 2;
-      store<u32>(slotOf(load<u64>(p)), <u32>p);
-    }
-    ip = to;
-    anchor = ip;
+
+    const matchEnd = min(findEnd(next, candidate, differing, end), end);
+    const back = min(min(countBack(next, candidate), next - done), candidate - at.input);
+    const start = next - back;
+    copyLiterals(done, literal, start - done);
+    store<u32>(sequence, <u32>(start - done));
+    literal += start - done;
+    sequence = putMatch(sequence, matchEnd - start, next - candidate);
+    if (matchEnd < last) rememberWithin(start, matchEnd);
+    next = done = matchEnd;
   }
-  // rest
-  if (ip >= last) ip = end;
-  const n = ip - anchor;
-  if (n > 0) memory.copy(literal, anchor, n);
-  literal += n;
-  store<u32>(sequence, <u32>n);
-  position = ip;
-  sequenceEnd = sequence;
-  literalEnd = literal;
+  endBlock(done, next < last ? next : end, sequence, literal);
 }
-const SKIP: usize = 6;
+
+/** What was not matched up to `to` are the last literals. */
+function endBlock(from: usize, to: usize, sequence: usize, literal: usize): void {
+  memory.copy(literal, from, to - from);
+  store<u32>(sequence, <u32>(to - from));
+  position = to;
+  sequencesEnd = sequence;
+  literalsEnd = literal + (to - from);
+}
+
+/** The slot for a place that begins with these bytes: by the first six of them. */
+function slotOf(bytes: u64): usize {
+  return at.hashTable + ((<usize>(((bytes << 16) * 227718039650203) >> (64 - at.hashBits))) << 2);
+}
+
+/** Remembers a place and returns the one that was remembered before: 0, or of bytes that may be quite different. */
+function exchange(bytes: u64, place: usize): usize {
+  const slot = slotOf(bytes);
+  const before = load<u32>(slot);
+  store<u32>(slot, <u32>place);
+  return before;
+}
+
+function remember(place: usize): void {
+  store<u32>(slotOf(load<u64>(place)), <u32>place);
+}
+
+/** Some places of a match, where others are likely to begin: remembering all costs more than it gains. */
+function rememberWithin(start: usize, end: usize): void {
+  remember(start + 2);
+  remember((start + end) >> 1);
+  remember(end - 2);
+  remember(end - 1);
+}
+
+/** Whether four bytes agree at a distance that can be told; without a branch that would often be mispredicted. */
+function isMatch(differing: u64, distance: usize): i32 {
+  return i32(<u32>differing == 0) & i32(distance <= at.maxDistance);
+}
+
+/** Where the match ends that begins at both places, maybe beyond the end of the input. */
+function findEnd(place: usize, candidate: usize, differing: u64, end: usize): usize {
+  const more = load<u64>(place, 8) ^ load<u64>(candidate, 8);
+  if ((differing | more) != 0) {
+    return place + <usize>(select<u64>(ctz(differing), 64 + ctz(more), differing != 0) >> 3);
+  }
+  const distance = place - candidate;
+  for (let to = place + 16; to < end; to += 8) {
+    const now = load<u64>(to) ^ load<u64>(to - distance);
+    if (now != 0) return to + <usize>(ctz(now) >> 3);
+  }
+  return end;
+}
+
+/** How many of the eight bytes before both places agree. */
+function countBack(place: usize, candidate: usize): usize {
+  return <usize>(clz(load<u64>(place - 8) ^ load<u64>(candidate - 8)) >> 3);
+}
+
+/** Sixteen at a time, and some too many: the next ones are written over them. */
+function copyLiterals(from: usize, to: usize, length: usize): void {
+  store<u64>(to, load<u64>(from));
+  store<u64>(to, load<u64>(from, 8), 8);
+  for (let i: usize = 16; i < length; i += 8) store<u64>(to + i, load<u64>(from + i));
+}
+
+/** Appends a match to its literals, in pieces of 258 where it is longer, and returns where the next sequence goes. */
+function putMatch(sequence: usize, length: usize, distance: usize): usize {
+  const rest = distance - 1;
+  const symbol = <u32>load<u8>(at.distanceSymbols + (rest < 256 ? rest : 256 + (rest >> 7)));
+  const extra = (<u32>rest) & ((1 << distanceExtra(symbol)) - 1);
+  const packed = (symbol << 8) | (extra << 13);
+  while (length > 258) {
+    const piece: u32 = length < 261 ? 255 : 258; // never leaves fewer than 3
+    store<u32>(sequence, packed | (piece - 3), 4);
+    store<u32>(sequence, 0, 8);
+    length -= piece;
+    sequence += 8;
+  }
+  store<u32>(sequence, packed | (<u32>length - 3), 4);
+  return sequence + 8;
+}
+
+/** The number of extra bits of a distance's symbol (RFC 1951 §3.2.5). */
+export function distanceExtra(symbol: u32): u32 {
+  return (symbol >> 1) - <u32>(symbol > 1);
+}
