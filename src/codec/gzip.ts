@@ -1,4 +1,5 @@
 import { constants, crc32, deflateRawSync } from "node:zlib";
+import { deflate, deflateVersion } from "./deflate/deflate.js";
 import { isIncompressible, storedBlocks } from "./stored.js";
 import { unpooled } from "./unpooled.js";
 
@@ -15,7 +16,11 @@ export interface GzipSegment {
  * would not shrink is stored.
  */
 export function gzipSegment(raw: Uint8Array, level: number): GzipSegment {
-  const bytes = isIncompressible(raw) ? storedBlocks(raw) : deflated(raw, level);
+  const bytes = isIncompressible(raw)
+    ? storedBlocks(raw)
+    : level === 1
+      ? deflate(raw)
+      : zlibDeflate(raw, level);
   return { bytes, crc: crc32(raw) };
 }
 
@@ -34,13 +39,16 @@ export function gzipEnd(crc: number, size: number): Uint8Array {
   return end;
 }
 
-/** What decides the compressed bytes, beside level and input: this file, zlib's version and the processor. For cache keys. */
-export function gzipVersion(): string {
-  return `1 node-zlib ${process.versions.zlib}/${process.arch}`;
+/**
+ * What decides the compressed bytes at a level, beside the input: this file and, above level 1, zlib's version and the
+ * processor. For cache keys.
+ */
+export function gzipVersion(level: number): string {
+  return level === 1 ? `2 ${deflateVersion}` : `2 node-zlib ${process.versions.zlib}/${process.arch}`;
 }
 
-function deflated(raw: Uint8Array, level: number): Uint8Array<ArrayBuffer> {
-  const chunkSize = deflateBound(raw.length);
+function zlibDeflate(raw: Uint8Array, level: number): Uint8Array<ArrayBuffer> {
+  const chunkSize = zlibBound(raw.length);
   return unpooled(deflateRawSync(raw, { level, finishFlush: constants.Z_SYNC_FLUSH, chunkSize }));
 }
 
@@ -48,7 +56,7 @@ function deflated(raw: Uint8Array, level: number): Uint8Array<ArrayBuffer> {
  * Room for the worst case in one output buffer: with less, zlib may repeat the flush marker where a buffer happens to
  * end (zlib.h, deflate), and the bytes would depend on Node's buffer size.
  */
-function deflateBound(length: number): number {
+function zlibBound(length: number): number {
   return length + (length >>> 3) + (length >>> 6) + 128;
 }
 

@@ -33,7 +33,7 @@ const nothing = new Uint8Array(0);
 const codecs = {
   gzip: {
     mediaType: mediaTypes.layerGzip,
-    id: (level) => `gzip-${level} ${gzipVersion()}`,
+    id: (level) => `gzip-${level} ${gzipVersion(level)}`,
     begin: gzipHeader,
     segment: gzipSegment,
     end: ({ crc, size }) => gzipEnd(crc, size),

@@ -3,6 +3,7 @@ import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { crc32, gunzipSync } from "node:zlib";
 import fc from "fast-check";
+import { deflateVersion } from "../../src/codec/deflate/deflate.js";
 import { combineCrc32, gzipEnd, gzipHeader, gzipSegment, gzipVersion } from "../../src/codec/gzip.js";
 import { lacking } from "../support/tools.js";
 import { noise } from "./bytes.js";
@@ -125,5 +126,7 @@ test("combining is associative for lengths beyond 32 bits", () => {
 });
 
 test("the version names what decides the bytes", () => {
-  assert.equal(gzipVersion(), `1 node-zlib ${process.versions.zlib}/${process.arch}`);
+  assert.equal(gzipVersion(1), `2 ${deflateVersion}`);
+  for (const level of [2, 9])
+    assert.equal(gzipVersion(level), `2 node-zlib ${process.versions.zlib}/${process.arch}`);
 });

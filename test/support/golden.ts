@@ -10,6 +10,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join } from "node:path";
+import { words } from "../codec/bytes.js";
 import { writeHandLayout, type HandImage } from "./hand-layout.js";
 import { randomBytes } from "./random-image.js";
 import type { Config } from "../../src/index.js";
@@ -24,6 +25,8 @@ export interface Golden {
   readonly base?: readonly HandImage[];
   /** Becomes gantry.config.json. */
   readonly spec: Config;
+  /** As --compression has it; none where it is not said. */
+  readonly compression?: string;
   readonly digest: string;
 }
 
@@ -32,6 +35,8 @@ type TreeEntry =
   | string
   /** A file of seeded random bytes. */
   | { readonly bytes: number }
+  /** A file of so many bytes of seeded words. */
+  | { readonly words: number }
   /** A file that its owner may execute. */
   | { readonly run: string }
   /** A file whose permission bits are exactly these, in octal. */
@@ -99,7 +104,7 @@ export async function buildGolden(
     const elsewhere = surroundings.cwd === "elsewhere";
     const flags = [
       "--compression",
-      "none",
+      golden.compression ?? "none",
       "--progress",
       "quiet",
       "--no-cache",
@@ -149,6 +154,7 @@ function createEntry(path: string, entry: TreeEntry, seed: string): void {
   if ("symlink" in entry) return symlinkSync(entry.symlink, path);
   if ("folder" in entry) return void mkdirSync(path, { recursive: true });
   if ("bytes" in entry) return writeFileSync(path, randomBytes(entry.bytes, seed.length));
+  if ("words" in entry) return writeFileSync(path, words(entry.words, seed.length));
   if ("run" in entry) return writeFileSync(path, entry.run, { mode: 0o777 });
   if ("hardlink" in entry) return;
   writeFileSync(path, entry.text);
