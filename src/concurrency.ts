@@ -16,11 +16,22 @@ export class Semaphore {
     }
   }
 
+  /** Takes a place where one is free at once; the function that gives it back. */
+  tryAcquire(): (() => void) | undefined {
+    if (this.#free === 0) return undefined;
+    this.#free--;
+    return this.#hold();
+  }
+
   /** Waits for a place and returns the function that gives it back (calling it twice is harmless). */
   async acquire(signal?: AbortSignal): Promise<() => void> {
     signal?.throwIfAborted();
     if (this.#free > 0) this.#free--;
     else await this.#wait(signal);
+    return this.#hold();
+  }
+
+  #hold(): () => void {
     let held = true;
     return () => {
       if (!held) return;

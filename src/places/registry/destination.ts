@@ -3,7 +3,23 @@ import type { Artifact } from "../../model/content.js";
 import { inStep, startStep, type IoOptions } from "../../model/events.js";
 import { PartlyPublished, type Destination, type Published } from "../../model/place.js";
 import { familiarReference, parseReference, type Reference } from "../../model/reference.js";
+import type { Digest } from "../../model/oci.js";
+import { openDraft } from "./draft.js";
+import type { RegistryHost } from "./host.js";
+import { takesDrafts } from "./ladder.js";
 import type { Placement } from "./placement.js";
+
+/** A registry as a destination needs it. */
+export interface OpenRegistry {
+  readonly host: RegistryHost;
+  readonly placement: Placement;
+}
+
+interface Opener {
+  open(io: IoOptions): Promise<OpenRegistry>;
+  /** The registry where it has been opened before. */
+  opened(): OpenRegistry | undefined;
+}
 
 interface Name {
   readonly text: string;
@@ -16,10 +32,7 @@ interface Name {
  * One registry as a destination. Staging brings everything into each repository that the names are in, by digest;
  * publishing puts the root under the tags ("latest" where a name has neither tag nor digest).
  */
-export function createRegistryDestination(
-  registry: string,
-  open: (io: IoOptions) => Promise<Placement>,
-): Destination {
+export function createRegistryDestination(registry: string, { open, opened }: Opener): Destination {
   return {
     label: registry,
     async stage(root, names, { sole = false, ...io } = {}) {
@@ -28,7 +41,7 @@ export function createRegistryDestination(
       // Alone in one repository nothing can move before a manifest that is refused: its tag may be the first to bring it.
       const below = sole && tags.size === 1 && wanted.every(({ tag }) => tag !== undefined);
       try {
-        const placement = await open(io);
+        const { placement } = await open(io);
         await placement.place(root, [...tags.keys()], { tags, below, ...io });
         return {
           publish: (options = {}) => publish(placement, root, wanted, { ...options, inTurn: below }),
@@ -38,6 +51,14 @@ export function createRegistryDestination(
         io.signal?.throwIfAborted();
         throw during(`pushing to ${registry}`, error, "ERR_GANTRY_NETWORK");
       }
+    },
+    receive(names, { size, ...options } = {}) {
+      const [first] = names;
+      const known = opened();
+      if (first === undefined || (known !== undefined && !takesDrafts(known.host, size))) return undefined;
+      const { repository } = parseReference(first);
+      const hold = (digest: Digest) => opened()?.placement.hold(digest, repository);
+      return openDraft({ repository, open: async (io) => (await open(io)).host, hold }, { size, ...options });
     },
   };
 }

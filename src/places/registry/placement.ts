@@ -1,6 +1,7 @@
 import { RegistryError } from "../../http/errors.js";
 import { isManifest, type Content, type Manifest } from "../../model/content.js";
 import type { IoOptions } from "../../model/events.js";
+import type { Digest } from "../../model/oci.js";
 import { createBlobPlacement } from "./blob-placement.js";
 import type { RegistryHost } from "./host.js";
 import { createLedger } from "./ledger.js";
@@ -17,6 +18,8 @@ export interface Placement {
    * after a garbage collection between our question and the manifest, all of that is looked for and brought once more.
    */
   put(manifest: Manifest, where: Where, io?: IoOptions): Promise<void>;
+  /** Notes that a repository got a blob that nobody had asked it for. */
+  hold(digest: Digest, repository: string): void;
   /** Whether the tag was found to name the manifest, or was moved there, and has not been moved by us since. */
   isTagged(manifest: Manifest, where: Where): boolean;
 }
@@ -101,6 +104,10 @@ export function createPlacement(host: RegistryHost): Placement {
     place: (manifest, repositories, options = {}) =>
       placeManifest(manifest, { ...options, repositories, lenders: [] }),
     put,
+    hold: (digest, repository) => {
+      ledger.holders(digest).add(repository);
+      ledger.drafted(digest).add(repository);
+    },
     isTagged: questions.isTagged,
   };
 }

@@ -54,6 +54,7 @@ export function createQuestions(host: RegistryHost, ledger: Ledger): Questions {
 
   /** Whether the repository is certain to lack the layer. */
   const lacks = async (layer: Content, repository: string, io: IoOptions): Promise<boolean> => {
+    if (ledger.holders(layer.descriptor.digest).has(repository)) return false;
     const answer = await askForBlob({ host, repository }, layer.descriptor, io);
     if (answer === "there") ledger.holders(layer.descriptor.digest).add(repository);
     return answer === "absent";
@@ -69,6 +70,8 @@ export function createQuestions(host: RegistryHost, ledger: Ledger): Questions {
         const wanted = tags?.get(repository) ?? [];
         if (wanted.length > 0) {
           if (await askTags(manifest, repository, { tags: wanted, ...io })) return;
+          // It was packed anew and is there since a moment: what names it hardly is.
+          if (layer !== undefined && ledger.drafted(layer.descriptor.digest).has(repository)) return;
           if (layer !== undefined && (await lacks(layer, repository, io)))
             return void without.push(repository);
         }
