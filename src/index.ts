@@ -87,6 +87,7 @@ export type {
   StepStarted,
   Warning,
 } from "./model/events.js";
+export type { OnSpan, RunningSpan, Span, SpanEnd, SpanPhase } from "./model/spans.js";
 export type { Reference } from "./model/reference.js";
 export type { ErrorCode, Pointer } from "./errors.js";
 export type { System } from "./system.js";

@@ -25,11 +25,16 @@ export interface System {
   stdout(): NodeJS.WritableStream;
 }
 
+/** Milliseconds by this thread's own clock, never going back: for a worker, which nobody can give a System. */
+export function threadClock(): number {
+  return performance.now();
+}
+
 /** This process's own clock, chance and environment: the default of the public functions. */
 export function nodeSystem(): System {
   return {
     now: () => Date.now(),
-    monotonic: () => performance.now(),
+    monotonic: threadClock,
     random: () => Math.random(),
     token: (bytes) => randomBytes(bytes).toString("hex"),
     env: process.env,

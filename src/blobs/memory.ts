@@ -19,7 +19,7 @@ export function openMemoryStore(): BlobBytes {
         throw new GantryError("ERR_GANTRY_NOT_FOUND", `blob ${digest} is not in memory`);
       yield* slice(blob, range);
     },
-    create: async ({ algorithm } = {}) => createWriter(memorySink(blobs), algorithm),
+    create: async ({ algorithm } = {}) => createWriter(memorySink(blobs), { algorithm }),
     async remove(digest) {
       blobs.delete(digest);
     },

@@ -5,6 +5,7 @@ import type { Content } from "../model/content.js";
 import type { IoOptions } from "../model/events.js";
 import { algorithmOf, createHasher, type DigestAlgorithm } from "../model/digest.js";
 import type { Digest } from "../model/oci.js";
+import type { OnSpan } from "../model/spans.js";
 import { rereading } from "../model/reread.js";
 import { syncFile, syncFolder, syncPath } from "./atomic.js";
 import { createWriter, type BlobWriter, type Sink } from "./writer.js";
@@ -25,7 +26,10 @@ export interface BlobBytes {
   /** The blob's bytes, not verified. Throws ERR_GANTRY_NOT_FOUND. */
   read(digest: Digest, range?: ReadRange): AsyncIterable<Uint8Array>;
   /** A writer that hashes by `algorithm` (default sha256) as bytes come; commit may still expect the other. */
-  create(options?: { readonly algorithm?: DigestAlgorithm | undefined }): Promise<BlobWriter>;
+  create(options?: {
+    readonly algorithm?: DigestAlgorithm | undefined;
+    readonly onSpan?: OnSpan | undefined;
+  }): Promise<BlobWriter>;
   /** Harmless where there is none. */
   remove(digest: Digest): Promise<void>;
   /** Marks a blob as used now, so that whoever removes what is old leaves it to whoever is about to read it. */
@@ -73,10 +77,10 @@ export function openBlobStore(dir: string, { token, durable = true, now }: BlobS
     path,
     size: (digest) => sizeOf(path(digest)),
     read: (digest, range) => readFile(path(digest), digest, range),
-    async create({ algorithm } = {}) {
+    async create({ algorithm, onSpan } = {}) {
       const temporary = join(temporaryFolder, token());
       const handle = await openNew(temporary);
-      return createWriter(fileSink(handle, temporary, { path, durable }), algorithm);
+      return createWriter(fileSink(handle, temporary, { path, durable }), { algorithm, onSpan });
     },
     async put(content, options) {
       const { digest, size } = content.descriptor;

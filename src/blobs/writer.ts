@@ -1,6 +1,7 @@
 import { GantryError } from "../errors.js";
 import { algorithmOf, createHasher, type DigestAlgorithm } from "../model/digest.js";
 import type { Digest } from "../model/oci.js";
+import { toldHasher, type OnSpan } from "../model/spans.js";
 
 /** What is known of the bytes before they come; commit refuses others. */
 export interface Expected {
@@ -34,8 +35,14 @@ export interface Sink {
 }
 
 /** A writer over a sink. Hashing runs on this thread while the sink's write is under way on another. */
-export function createWriter(sink: Sink, algorithm: DigestAlgorithm = "sha256"): BlobWriter {
-  const hasher = createHasher(algorithm);
+export function createWriter(
+  sink: Sink,
+  {
+    algorithm = "sha256",
+    onSpan,
+  }: { readonly algorithm?: DigestAlgorithm | undefined; readonly onSpan?: OnSpan | undefined } = {},
+): BlobWriter {
+  const hasher = toldHasher(createHasher(algorithm), onSpan, "packed");
   let size = 0;
   let spent = false;
 

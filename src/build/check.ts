@@ -11,6 +11,7 @@ const optionNames = [
     "system",
     "signal",
     "onEvent",
+    "onSpan",
     "cacheDir",
     "insecure",
     "authFile",

@@ -2,6 +2,7 @@ import type { IoOptions } from "../model/events.js";
 import type { Artifact, Image } from "../model/content.js";
 import type { Descriptor, Digest } from "../model/oci.js";
 import type { Published } from "../model/place.js";
+import type { OnSpan } from "../model/spans.js";
 import type { BuildPlan } from "../plan/plan.js";
 import type { RegistriesSettings } from "../places/registry/settings.js";
 import type { System } from "../system.js";
@@ -26,6 +27,8 @@ export interface CommonOptions extends IoOptions, RegistryOptions {
   readonly system?: System | undefined;
   /** The folder of the cache and the local store: `$GANTRY_CACHE_DIR`, else "gantry" in the user's cache folder. */
   readonly cacheDir?: string | undefined;
+  /** Is told what each thread and each connection does, for traces and timings: costs nothing unless given. */
+  readonly onSpan?: OnSpan | undefined;
 }
 
 /** Where the result of a build goes. */

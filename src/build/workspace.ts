@@ -31,14 +31,15 @@ export interface Workspace extends AsyncDisposable {
 export async function openWorkspace(
   options: CommonOptions & { readonly noCache?: boolean | undefined },
 ): Promise<Workspace> {
-  const { system = nodeSystem(), noCache = false } = options;
+  const { system = nodeSystem(), noCache = false, onSpan } = options;
   options.signal?.throwIfAborted();
   const token = () => system.token(8);
   const folder = resolve(system.cwd, options.cacheDir ?? cacheLocation(system));
   const store = storeFolder(folder);
-  const session = openRegistrySession({ ...networkOptions(options), system, authFile: options.authFile });
+  const { authFile } = options;
+  const session = openRegistrySession({ ...networkOptions(options), system, authFile, onSpan });
   const temporary = noCache ? join(folder, "tmp", token()) : undefined;
-  const pool = createWorkerPool(Math.max(2, Math.min(system.cores, 8)));
+  const pool = createWorkerPool(Math.max(2, Math.min(system.cores, 8)), { onSpan });
   // Not synced: whoever reads a packed layer compares its digest, and an image that keeps one in the store syncs it.
   const blobs = openBlobStore(temporary ?? store, { token, durable: false, now: system.now });
   const onFailure = warnOnce(options.onEvent);
@@ -52,7 +53,13 @@ export async function openWorkspace(
       lister: { atOnce: pool.size * 2, list: (paths) => pool.list(paths) },
     }),
     store,
-    layers: { system, pool, blobs, cache: noCache ? noLayerCache : openCache(folder, { system, onFailure }) },
+    layers: {
+      system,
+      pool,
+      blobs,
+      onSpan,
+      cache: noCache ? noLayerCache : openCache(folder, { system, onFailure }),
+    },
     async [Symbol.asyncDispose]() {
       await Promise.all([session.close(), pool.close()]);
       if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });

@@ -120,7 +120,8 @@ export function addProgressFlags(command: Command): Command {
       "auto, tty, plain, rawjson (events as JSON lines) or quiet (digests only)",
       oneOf("auto", "tty", "plain", "rawjson", "quiet"),
     )
-    .option("--timings", "end with a table of the steps and their times");
+    .option("--timings", "end with tables of where the time went, and what held it up")
+    .option("--trace <file>", "write what every thread and connection did, for ui.perfetto.dev");
 }
 
 /** Adds what commands with several destinations take. */
@@ -139,6 +140,7 @@ export interface PushErrorFlags {
 export interface ProgressFlags {
   readonly progress?: ProgressMode;
   readonly timings?: boolean;
+  readonly trace?: string;
 }
 
 /** The values of `addRegistryFlags`, as the library takes them. */

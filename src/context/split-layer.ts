@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Entry } from "../plan/plan.js";
 import { restoreHardlinks } from "./hardlinks.js";
+import { parentOf } from "./layer-files.js";
 import { packageOf } from "./package-name.js";
 import { comparePaths } from "./path-order.js";
 
@@ -85,8 +86,4 @@ function bucketsByName(buckets: number): (name: string) => number {
     }
     return bucket;
   };
-}
-
-function parentOf(path: string): string {
-  return path.slice(0, Math.max(0, path.lastIndexOf("/")));
 }

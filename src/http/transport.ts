@@ -1,10 +1,12 @@
 import { once } from "node:events";
 import type { ClientRequest, IncomingMessage } from "node:http";
 import { GantryError } from "../errors.js";
+import type { OnSpan } from "../model/spans.js";
 import { TransportFailure } from "./errors.js";
 import { createConnector, type Connect, type ConnectOptions } from "./connect.js";
 import { refuseForbiddenLiteral } from "./guard.js";
 import type { HttpRequest, HttpResponse, RequestBody, Send } from "./send.js";
+import { tellRequests } from "./told-requests.js";
 import { proxyFailure, proxyRefusal } from "./tunnel.js";
 
 /** How long the other side may keep silent, in milliseconds. Time that our own side takes never counts. */
@@ -32,8 +34,12 @@ export interface Transport {
  */
 export function createTransport({
   patience = defaultPatience,
+  onSpan,
   ...options
-}: ConnectOptions & { readonly patience?: Partial<Patience> } = {}): Transport {
+}: ConnectOptions & {
+  readonly patience?: Partial<Patience>;
+  readonly onSpan?: OnSpan | undefined;
+} = {}): Transport {
   const limits = { ...defaultPatience, ...patience };
   const { connect, close } = createConnector(options);
   const heard = new Set<string>();
@@ -47,7 +53,7 @@ export function createTransport({
       throw heard.has(origin) ? orRestarting(error) : error;
     }
   };
-  return { send, close };
+  return { send: tellRequests(send, onSpan), close };
 }
 
 /** A server that answered before and refuses connections now is being started again; one that never did is not there. */

@@ -1,6 +1,7 @@
 import { during } from "../errors.js";
 import { createHasher } from "../model/digest.js";
 import { startStep } from "../model/events.js";
+import { toldHasher } from "../model/spans.js";
 import { mediaTypes } from "../model/oci.js";
 import { codecOf } from "./codec.js";
 import { layerKeys, packedKey } from "./layer-keys.js";
@@ -13,6 +14,7 @@ import type { Layer } from "../model/content.js";
 import type { IoOptions, Step } from "../model/events.js";
 import type { Digest } from "../model/oci.js";
 import type { Draft } from "../model/place.js";
+import type { OnSpan } from "../model/spans.js";
 import type { Compression, Entry, LayerPlan } from "../plan/plan.js";
 import type { System } from "../system.js";
 import type { WorkerPool } from "./pool.js";
@@ -24,6 +26,7 @@ export interface LayerContext {
   readonly cache: LayerCache;
   /** Where packed layers are kept until they are sent. */
   readonly blobs: BlobStore;
+  readonly onSpan?: OnSpan | undefined;
   /** A layer with this diffID that can be used as it is (`--cache-from`): then nothing is packed, nothing is sent. */
   readonly reuse?: ((diffId: Digest, compression: Compression) => Promise<Layer | undefined>) | undefined;
   /** A place that takes a layer while it is made; `size` is its length in bytes where that is known before. */
@@ -118,7 +121,7 @@ class LayerWork {
   }
 
   async #hash(draft?: Draft): Promise<UnpackedLayer> {
-    const hasher = createHasher();
+    const hasher = toldHasher(createHasher(), this.#context.onSpan, "raw");
     let size = 0;
     for await (const { raw } of this.#segments({ type: "none", level: 0 })) {
       const sent = draft?.write(raw);
@@ -150,8 +153,9 @@ class LayerWork {
 
   async #pack(type: "gzip" | "zstd"): Promise<PackedLayer & { readonly diffId: Digest }> {
     const codec = codecOf(type);
-    const hasher = createHasher();
-    const writer = await this.#context.blobs.create();
+    const { blobs, onSpan } = this.#context;
+    const hasher = toldHasher(createHasher(), onSpan, "raw");
+    const writer = await blobs.create({ onSpan });
     const draft = this.#draft();
     const write = async (bytes: Uint8Array) => {
       await Promise.all([writer.write(bytes), draft?.write(bytes)]);

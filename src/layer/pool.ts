@@ -1,8 +1,10 @@
 import { MessageChannel, Worker } from "node:worker_threads";
 import { GantryError } from "../errors.js";
 import { separate } from "../context/listed-folder.js";
+import { mainThread } from "../model/spans.js";
 import { writeSegment } from "./segment-message.js";
 import { frameAndPack } from "./worker.js";
+import type { OnSpan, RunningSpan } from "../model/spans.js";
 import type { ListedFolder } from "../plan/world.js";
 import type { Compression } from "../plan/plan.js";
 import type { Segment } from "./segments.js";
@@ -29,21 +31,28 @@ export interface WorkerPool {
 
 interface Waiting {
   readonly job: Omit<FrameJob, "memory"> | ListJob;
+  /** What a span of it is called. */
+  readonly name: string;
   readonly resolve: (answer: Framed & Listed) => void;
   readonly reject: (error: Error) => void;
+  span?: RunningSpan | undefined;
 }
 
 /** What a worker says: what it was asked for, or why not. */
 type Answer = (Framed & Listed) | Failed;
 
 /** A pool of at most `size` workers, shared by all layers of a build. */
-export function createWorkerPool(size: number): WorkerPool {
-  return new ThreadPool(size);
+export function createWorkerPool(
+  size: number,
+  { onSpan }: { readonly onSpan?: OnSpan | undefined } = {},
+): WorkerPool {
+  return new ThreadPool(size, onSpan);
 }
 
 class ThreadPool implements WorkerPool {
   readonly window: number;
   readonly size: number;
+  readonly #onSpan: OnSpan | undefined;
   #room: number;
   #closed = false;
   readonly #idle: Worker[] = [];
@@ -52,8 +61,9 @@ class ThreadPool implements WorkerPool {
   readonly #queue: Waiting[] = [];
   readonly #memory: ArrayBuffer[] = [];
 
-  constructor(size: number) {
+  constructor(size: number, onSpan: OnSpan | undefined) {
     this.size = size;
+    this.#onSpan = onSpan;
     this.window = size * 2 + 2;
     this.#room = this.window;
   }
@@ -69,18 +79,19 @@ class ThreadPool implements WorkerPool {
   }
 
   frame(segment: Segment, compression: Compression): Promise<Framed> {
-    return this.#run({ type: "frame", segment: writeSegment(segment), compression });
+    const job = { type: "frame", segment: writeSegment(segment), compression } as const;
+    return this.#run(job, firstPath(segment));
   }
 
   async list(paths: readonly string[]): Promise<readonly (ListedFolder | undefined)[]> {
-    const { folders } = await this.#run({ type: "list", paths: paths.join("\0") });
+    const { folders } = await this.#run({ type: "list", paths: paths.join("\0") }, paths[0] ?? "");
     return separate(folders);
   }
 
-  #run(job: Waiting["job"]): Promise<Framed & Listed> {
+  #run(job: Waiting["job"], name: string): Promise<Framed & Listed> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(closedError());
-      const waiting = { job, resolve, reject };
+      const waiting = { job, name, resolve, reject };
       const worker = this.#idle.pop() ?? (this.#workers.size < this.size ? this.#spawn() : undefined);
       if (worker === undefined) this.#queue.push(waiting);
       else this.#start(worker, waiting);
@@ -88,7 +99,10 @@ class ThreadPool implements WorkerPool {
   }
 
   frameHere(segment: Segment, compression: Compression): Framed {
-    return frameAndPack(segment, compression, this.#memory.pop());
+    const span = this.#onSpan?.({ kind: "segment", lane: mainThread, name: firstPath(segment) });
+    const framed = frameAndPack(segment, compression, this.#memory.pop());
+    endSpan(span, framed);
+    return framed;
   }
 
   recycle({ buffer }: Uint8Array<ArrayBuffer>): void {
@@ -119,6 +133,8 @@ class ThreadPool implements WorkerPool {
   #start(worker: Worker, waiting: Waiting): void {
     const { job } = waiting;
     this.#running.set(worker, waiting);
+    const kind = job.type === "frame" ? "segment" : "list";
+    waiting.span = this.#onSpan?.({ kind, lane: `worker ${worker.threadId}`, name: waiting.name });
     worker.ref();
     const memory = job.type === "frame" ? this.#memory.pop() : undefined;
     worker.postMessage(job.type === "frame" ? { ...job, memory } : job, memory === undefined ? [] : [memory]);
@@ -127,6 +143,7 @@ class ThreadPool implements WorkerPool {
   #finish(worker: Worker, answer: Answer): void {
     const waiting = this.#running.get(worker);
     this.#running.delete(worker);
+    endSpan(waiting?.span, answer);
     worker.unref();
     const next = this.#queue.shift();
     if (next === undefined) this.#idle.push(worker);
@@ -146,6 +163,20 @@ class ThreadPool implements WorkerPool {
     const next = this.#closed ? undefined : this.#queue.shift();
     if (next !== undefined) this.#start(this.#spawn(), next);
   }
+}
+
+/** Where a segment begins. */
+function firstPath({ pieces }: Segment): string {
+  return pieces[0]?.entry.path ?? "end of the tar";
+}
+
+function endSpan(span: RunningSpan | undefined, answer: Framed | Listed | Failed): void {
+  if (span === undefined) return;
+  if ("code" in answer) return span.end();
+  if ("folders" in answer) return span.end({ took: { list: answer.listTime } });
+  const { raw, packed, frameTime: frame, packTime: compress } = answer;
+  const took = packed.length === 0 ? { frame } : { frame, compress };
+  span.end({ bytesIn: raw.length, bytesOut: packed.length, took });
 }
 
 /** A closed port takes what is sent to it and drops it. */

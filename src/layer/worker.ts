@@ -5,6 +5,7 @@ import { GantryError } from "../errors.js";
 import { codecOf } from "./codec.js";
 import { frameSegment } from "./frame.js";
 import { readSegment } from "./segment-message.js";
+import { threadClock } from "../system.js";
 import type { ListedFolders } from "../context/listed-folder.js";
 import type { ErrorCode } from "../errors.js";
 import type { Compression } from "../plan/plan.js";
@@ -33,11 +34,16 @@ export interface Framed {
   readonly raw: Uint8Array<ArrayBuffer>;
   readonly packed: Uint8Array<ArrayBuffer>;
   readonly crc: number;
+  /** Milliseconds that framing and packing took. */
+  readonly frameTime: number;
+  readonly packTime: number;
 }
 
 /** In the order of the paths. */
 export interface Listed {
   readonly folders: ListedFolders;
+  /** Milliseconds. */
+  readonly listTime: number;
 }
 
 /** An error crosses the thread as its code and message: classes do not survive the crossing. */
@@ -48,10 +54,13 @@ export interface Failed {
 
 /** Frames and packs one segment, on whichever thread it is called. */
 export function frameAndPack(segment: Segment, compression: Compression, memory?: ArrayBuffer): Framed {
+  const begun = threadClock();
   const raw = frameSegment(segment, memory) as Uint8Array<ArrayBuffer>;
-  if (compression.type === "none") return { raw, packed: new Uint8Array(0), crc: 0 };
+  const framed = threadClock();
+  const frameTime = framed - begun;
+  if (compression.type === "none") return { raw, packed: new Uint8Array(0), crc: 0, frameTime, packTime: 0 };
   const { bytes, crc } = codecOf(compression.type).segment(raw, compression.level);
-  return { raw, packed: bytes, crc };
+  return { raw, packed: bytes, crc, frameTime, packTime: threadClock() - framed };
 }
 
 parentPort?.on("message", (job: Job) => {
@@ -71,6 +80,9 @@ function answerFrame({ segment, compression, memory }: FrameJob): void {
 }
 
 function answerList({ paths }: ListJob): void {
+  const begun = threadClock();
   const folders = listFolders(paths.split("\0"), nodeFiles);
-  parentPort!.postMessage({ folders } satisfies Listed, [folders.facts.buffer]);
+  parentPort!.postMessage({ folders, listTime: threadClock() - begun } satisfies Listed, [
+    folders.facts.buffer,
+  ]);
 }

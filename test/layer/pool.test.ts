@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { Worker } from "node:worker_threads";
 import { build } from "../../src/index.js";
+import type { OnSpan, SpanEnd } from "../../src/index.js";
+import { createWorkerPool } from "../../src/layer/pool.js";
+import { cutSegments } from "../../src/layer/segments.js";
 import { createSandbox } from "../support/cli.js";
 import { ownOptions } from "../support/own-options.js";
 import { randomBytes } from "../support/random-image.js";
@@ -87,4 +90,35 @@ test("G107 a layer much larger than the memory it may have is packed within it",
   assert.equal(status, 0, stderr);
   const peak = Number(readFileSync(told, "utf8")) * 1024;
   assert.ok(peak > 1024 * 1024 && peak < 256 * 1024 * 1024, `${peak} bytes at most`);
+});
+
+test("every job is a span of its thread, or of the main one, with what went in and out", async (t) => {
+  const told: { lane: string; name: string; end: SpanEnd }[] = [];
+  const onSpan: OnSpan = ({ lane, name }) => ({
+    phase: () => undefined,
+    end: (end = {}) => void told.push({ lane, name, end }),
+  });
+  const pool = createWorkerPool(2, { onSpan });
+  t.after(() => pool.close());
+  const compression = { type: "gzip", level: 1 } as const;
+  const bytes = Buffer.alloc(3_000_000);
+  const entry = {
+    path: "a",
+    type: "file",
+    mode: 0o644,
+    uid: 0,
+    gid: 0,
+    mtime: 0,
+    size: bytes.length,
+  } as const;
+  const segments = [...cutSegments([{ ...entry, bytes: { type: "inline", bytes } }])];
+  const framed = await Promise.all(segments.map((segment) => pool.frame(segment, compression)));
+  pool.frameHere(segments[0]!, { type: "none", level: 0 });
+  const here = told.pop()!;
+  assert.deepEqual([here.lane, here.name, Object.keys(here.end.took!)], ["main thread", "a", ["frame"]]);
+  assert.equal(told.length, segments.length);
+  assert.ok(told.every(({ lane, end }) => /^worker \d+$/.test(lane) && end.took!.compress! >= 0));
+  const sum = (numbers: readonly number[]) => numbers.reduce((all, one) => all + one, 0);
+  assert.equal(sum(told.map(({ end }) => end.bytesIn!)), sum(segments.map(({ size }) => size)));
+  assert.equal(sum(told.map(({ end }) => end.bytesOut!)), sum(framed.map(({ packed }) => packed.length)));
 });

@@ -1,8 +1,8 @@
-import { access, rename, rm, stat, writeFile } from "node:fs/promises";
-import { dirname, resolve } from "node:path";
+import { rm } from "node:fs/promises";
 import type { BuildResult, System } from "../../index.js";
 import { GantryError } from "../../index.js";
 import type { BuildFlags } from "../commands/build.js";
+import { outputPath, writeWhole } from "../output-file.js";
 
 /** The files that a build writes about itself; opened before the build so that a wrong path costs no build. */
 export interface ResultFiles {
@@ -20,8 +20,8 @@ export async function openResultFiles(
       `--iidfile holds the ID of one image, but ${images} are selected: choose one with --only NAME, or use --metadata-file`,
     );
   }
-  const metadataPath = await writable("--metadata-file", metadataFile, system);
-  const iidPath = await writable("--iidfile", iidfile, system);
+  const metadataPath = outputPath("--metadata-file", metadataFile, system);
+  const iidPath = outputPath("--iidfile", iidfile, system);
   if (iidPath !== undefined) await rm(iidPath, { force: true });
   return {
     write: async (results) => {
@@ -52,40 +52,6 @@ function metadataOf({ artifact, descriptor, digest, plan }: BuildResult): Readon
 /** What docker calls the image ID: the configuration's digest, or of several platforms the index's. */
 function imageId({ artifact, digest }: BuildResult): string {
   return artifact.kind === "image" ? artifact.configContent.descriptor.digest : digest;
-}
-
-async function writable(
-  flag: string,
-  file: string | undefined,
-  { cwd }: System,
-): Promise<string | undefined> {
-  if (file === undefined) return undefined;
-  const path = resolve(cwd, file);
-  const folder = dirname(path);
-  try {
-    await access(folder);
-  } catch {
-    throw usage(`${flag} ${file}: the folder ${folder} does not exist`);
-  }
-  const isFolder = await stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
-  );
-  if (isFolder) throw usage(`${flag} ${file} is a folder: give the name of a file`);
-  return path;
-}
-
-async function writeWhole(path: string, text: string, { token }: System): Promise<void> {
-  const temporary = `${path}.${token(6)}.tmp`;
-  try {
-    await writeFile(temporary, text);
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw new GantryError("ERR_GANTRY_OUTPUT", `writing ${path}: ${(error as Error).message}`, {
-      cause: error,
-    });
-  }
 }
 
 function usage(message: string): GantryError {

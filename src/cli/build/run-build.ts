@@ -13,14 +13,14 @@ import { openResultFiles } from "./result-files.js";
 /** `gantry build`: flags and spec file → requests → results on stdout and in files. */
 export async function runBuild(context: string, flags: BuildFlags, terminal: Terminal): Promise<void> {
   const settings = readOutputs(flags);
+  const progress = openProgress(flags, terminal);
   const api = await terminal.api();
   const requests = await readRequests(context, flags, { terminal, api, tags: settings.tags });
   checkOutputs(requests, settings.outputs, terminal);
   const options = optionsOf(context, flags, settings, terminal);
   if (flags.print === true) return printPlan(requests, options, terminal);
   const files = await openResultFiles(flags, requests.length, terminal.system);
-  const progress = openProgress(flags, terminal);
-  const results = await progress.during((onEvent) => api.build(requests, { ...options, onEvent }));
+  const results = await progress.during((listeners) => api.build(requests, { ...options, ...listeners }));
   await files.write(results);
   reportResults(results, { progress: progress.mode, outputs: settings.outputs }, terminal);
 }

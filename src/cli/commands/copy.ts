@@ -32,8 +32,8 @@ export function define(command: Command, terminal: Terminal): void {
       const { system, signal } = terminal;
       const own = withoutUndefined({ platform: flags.platform, onPushError: flags.onPushError });
       const progress = openProgress(flags, terminal);
-      const result = await progress.during((onEvent) =>
-        copy(source, destinations, { ...registryOptions(flags), ...own, system, signal, onEvent }),
+      const result = await progress.during((listeners) =>
+        copy(source, destinations, { ...registryOptions(flags), ...own, system, signal, ...listeners }),
       );
       reportPublished(result, progress.mode, terminal);
     });

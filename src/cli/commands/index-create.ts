@@ -37,7 +37,7 @@ export function define(index: Command, terminal: Terminal): void {
       const { system, signal } = terminal;
       const own = withoutUndefined({ annotations: flags.annotation, onPushError: flags.onPushError });
       const progress = openProgress(flags, terminal);
-      const result = await progress.during((onEvent) =>
+      const result = await progress.during((listeners) =>
         createIndex({
           ...registryOptions(flags),
           ...own,
@@ -45,7 +45,7 @@ export function define(index: Command, terminal: Terminal): void {
           from,
           system,
           signal,
-          onEvent,
+          ...listeners,
         }),
       );
       reportPublished(result, progress.mode, terminal);

@@ -27,8 +27,8 @@ export function define(command: Command, terminal: Terminal): void {
       const { system, signal } = terminal;
       const onPushError = withoutUndefined({ onPushError: flags.onPushError });
       const progress = openProgress(flags, terminal);
-      const result = await progress.during((onEvent) =>
-        push(name, references, { ...registryOptions(flags), ...onPushError, system, signal, onEvent }),
+      const result = await progress.during((listeners) =>
+        push(name, references, { ...registryOptions(flags), ...onPushError, system, signal, ...listeners }),
       );
       reportPublished(result, progress.mode, terminal);
     });

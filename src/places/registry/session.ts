@@ -11,6 +11,7 @@ import type { IoOptions } from "../../model/events.js";
 import type { Digest } from "../../model/oci.js";
 import type { Destination, Source } from "../../model/place.js";
 import type { Reference } from "../../model/reference.js";
+import type { OnSpan } from "../../model/spans.js";
 import { createRegistryDestination, type OpenRegistry } from "./destination.js";
 import { resolveEndpoint } from "./endpoint.js";
 import { createHost, type RegistryHost } from "./host.js";
@@ -24,6 +25,7 @@ export interface RegistrySessionOptions extends NetworkOptions {
   readonly authFile?: string | undefined;
   readonly credentials?: GivenCredentials | undefined;
   readonly patience?: Partial<Patience> | undefined;
+  readonly onSpan?: OnSpan | undefined;
   /** Waits between attempts; tests pass one that does not. */
   readonly wait?: ((ms: number, signal?: AbortSignal) => Promise<void>) | undefined;
 }
@@ -79,13 +81,22 @@ export function openRegistrySession(options: RegistrySessionOptions): RegistrySe
 /** The stack of a request, outermost first: warnings, attempts, redirects, credentials, lanes, rest, connection. */
 function createConnector(
   network: Network,
-  { system, insecure = [], authFile, credentials, patience, wait = waitOnTimer }: RegistrySessionOptions,
+  {
+    system,
+    insecure = [],
+    authFile,
+    credentials,
+    patience,
+    onSpan,
+    wait = waitOnTimer,
+  }: RegistrySessionOptions,
 ): {
   readonly connect: (registry: string) => Promise<RegistryHost>;
   readonly close: () => Promise<void>;
 } {
   const transport = createTransport({
     ...network.connecting,
+    onSpan,
     ...(patience === undefined ? {} : { patience }),
   });
   const lanes = limitLanes(network.lanes);

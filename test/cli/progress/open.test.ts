@@ -1,11 +1,15 @@
 import assert from "node:assert/strict";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { GantryError } from "../../../src/index.js";
 import { openProgress } from "../../../src/cli/progress/open.js";
+import type { Listeners } from "../../../src/cli/progress/open.js";
 import { Exit } from "../../../src/cli/terminal.js";
 import { fakeTerminal } from "../fake-terminal.js";
 
-const oneStep = async (onEvent: (event: never) => void): Promise<string> => {
+const oneStep = async ({ onEvent }: Listeners): Promise<string> => {
   const tell = onEvent as (event: object) => void;
   tell({ type: "step-start", id: 7, image: "app", name: "pack /app", kind: "layer" });
   tell({ type: "step-progress", id: 7, current: 2000 });
@@ -63,8 +67,8 @@ test("quiet writes no progress", async () => {
 
 test("--timings ends with a table of the steps, also when the work fails", async () => {
   const { terminal, written } = fakeTerminal();
-  const failing = openProgress({ progress: "quiet", timings: true }, terminal).during(async (onEvent) => {
-    await oneStep(onEvent);
+  const failing = openProgress({ progress: "quiet", timings: true }, terminal).during(async (listeners) => {
+    await oneStep(listeners);
     throw new Error("broken");
   });
   await assert.rejects(failing, /broken/);
@@ -72,4 +76,36 @@ test("--timings ends with a table of the steps, also when the work fails", async
   assert.match(head, /^STEP +BEGAN +TOOK +BYTES +RATE +RESULT$/);
   assert.match(row, /^\[app\] pack \/app +\d+\.\ds +\d+\.\ds +2\.0 kB .*sha256:12$/);
   assert.match(all, /^all +\d+\.\ds$/);
+});
+
+test("spans are asked for only where timings or a trace are", async () => {
+  const { terminal } = fakeTerminal();
+  const listens = (flags: { timings?: boolean }) =>
+    openProgress({ progress: "quiet", ...flags }, terminal).during(
+      async (listeners) => "onSpan" in listeners,
+    );
+  assert.deepEqual([await listens({}), await listens({ timings: true })], [false, true]);
+});
+
+test("a trace that proves unwritable fails the command, or is told beside the failure", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), "gantry-trace-"));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const { terminal, written } = fakeTerminal({ cwd: folder });
+  const trace = join("gone", "t.json");
+  const vanishing = (ends: () => string) => {
+    mkdirSync(join(folder, "gone"), { recursive: true });
+    return openProgress({ progress: "plain", trace }, terminal).during(async () => {
+      rmSync(join(folder, "gone"), { recursive: true });
+      return ends();
+    });
+  };
+  await assert.rejects(
+    vanishing(() => "built"),
+    { code: "ERR_GANTRY_OUTPUT", message: /^writing \S+t\.json: ENOENT/ },
+  );
+  const failing = () => {
+    throw new Error("broken");
+  };
+  await assert.rejects(vanishing(failing), /^Error: broken$/);
+  assert.match(written().stderr, /^warning: writing \S+t\.json: ENOENT/);
 });
