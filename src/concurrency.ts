@@ -16,11 +16,22 @@ export class Semaphore {
     }
   }
 
+  /** Takes a place where one is free at once; the function that gives it back. */
+  tryAcquire(): (() => void) | undefined {
+    if (this.#free === 0) return undefined;
+    this.#free--;
+    return this.#hold();
+  }
+
   /** Waits for a place and returns the function that gives it back (calling it twice is harmless). */
   async acquire(signal?: AbortSignal): Promise<() => void> {
     signal?.throwIfAborted();
     if (this.#free > 0) this.#free--;
     else await this.#wait(signal);
+    return this.#hold();
+  }
+
+  #hold(): () => void {
     let held = true;
     return () => {
       if (!held) return;
@@ -78,6 +89,11 @@ export async function mapLimit<T, R>(
   await Promise.all(Array.from({ length: limit }, lane));
   if (failure !== undefined) throw failure.error;
   return results;
+}
+
+/** Lets the event loop run: timers, sockets, other work of the process. */
+export function rest(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 /** Waits for all, then throws the first rejection: nothing goes on in the background. */

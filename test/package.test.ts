@@ -28,6 +28,7 @@ function packPackage(folder: string): { readonly files: readonly string[]; reado
     "schema.json",
     "tsconfig.json",
     "tsconfig.build.json",
+    "bundle.js",
     "src",
   ]) {
     cpSync(join(root, name), join(copy, name), { recursive: true });
@@ -55,7 +56,7 @@ test("the package holds the program, its types, the schema and the licence, and 
     "dist/index.d.ts",
     "dist/registry.js",
     "dist/cli/main.js",
-    "dist/layer/worker.js",
+    "dist/worker.js",
     "schema.json",
     "LICENSE",
     "README.md",

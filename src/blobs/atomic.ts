@@ -39,6 +39,20 @@ export async function syncFile(handle: FileHandle): Promise<void> {
   }
 }
 
+/** The same for a file that is closed already, if it is there. */
+export async function syncPath(path: string): Promise<void> {
+  const handle = await open(path, "r").catch(() => undefined);
+  if (handle === undefined) return;
+  try {
+    await syncFile(handle);
+  } catch (error) {
+    // Windows syncs only what may be written to, and a blob may not.
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
 /** Puts a folder's own entries on the disk, where the system can (Windows cannot). */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r").catch(() => undefined);

@@ -6,7 +6,7 @@ import type { IoOptions } from "../model/events.js";
 import { algorithmOf, createHasher, type DigestAlgorithm } from "../model/digest.js";
 import type { Digest } from "../model/oci.js";
 import { rereading } from "../model/reread.js";
-import { syncFile, syncFolder } from "./atomic.js";
+import { syncFile, syncFolder, syncPath } from "./atomic.js";
 import { createWriter, type BlobWriter, type Sink } from "./writer.js";
 
 export type { BlobWriter, Expected } from "./writer.js";
@@ -34,13 +34,16 @@ export interface BlobBytes {
 
 /**
  * A folder of bytes named by digest, in the shape of an OCI image layout (`blobs/ALGORITHM/HEX`, image-spec
- * image-layout.md). A file under its final name is whole: it was written to `tmp/`, hashed, synced and renamed. Any
+ * image-layout.md). A file under its final name is whole: it was written to `tmp/`, hashed, synced (unless not durable) and renamed. Any
  * number of processes may share the folder. Faults of the disk are ERR_GANTRY_STORE.
  */
 export interface BlobStore extends BlobBytes {
   /** Where the blob is or would be. */
   path(digest: Digest): string;
-  /** Brings the content in, verified; reads nothing where a blob of its size is there already. */
+  /**
+   * Brings the content in, verified; reads nothing where a blob of its size is there already. In a durable store that one
+   * is on the disk afterwards too, whoever wrote it.
+   */
   put(content: Content, options?: IoOptions): Promise<void>;
   list(): AsyncIterable<{ readonly digest: Digest; readonly size: number }>;
   /** Reads the blob again: false where it is missing or not what its name says. */
@@ -52,7 +55,10 @@ export interface BlobStore extends BlobBytes {
 export interface BlobStoreOptions {
   /** A random name for temporary files. */
   readonly token: () => string;
-  /** Whether written bytes are on the disk when a call resolves (default true). */
+  /**
+   * Whether written bytes are on the disk when a call resolves (default true). Without it a machine that loses its power
+   * may keep a file of the right size with other bytes, which whoever reads it must find out by its digest.
+   */
   readonly durable?: boolean | undefined;
   /** Milliseconds since 1970, for `keep`, which does nothing without it. */
   readonly now?: (() => number) | undefined;
@@ -74,8 +80,9 @@ export function openBlobStore(dir: string, { token, durable = true, now }: BlobS
     },
     async put(content, options) {
       const { digest, size } = content.descriptor;
-      if ((await store.size(digest)) === size) return store.keep(digest);
-      await copyIn(store, content, options);
+      if ((await store.size(digest)) !== size) return copyIn(store, content, options);
+      if (durable) await syncPath(path(digest));
+      await store.keep(digest);
     },
     async keep(digest) {
       if (now === undefined) return;

@@ -3,24 +3,35 @@ import { inStep } from "../model/events.js";
 import { formatPlatform } from "../model/platform.js";
 import { formatReference, parseReference } from "../model/reference.js";
 import { imageOf, readArtifact } from "../places/artifact.js";
+import { keepDocuments, type KeepOptions } from "../places/kept-documents.js";
 import { openLayout } from "../places/layout/layout.js";
 import type { Artifact, Image } from "../model/content.js";
 import type { IoOptions } from "../model/events.js";
 import type { Source } from "../model/place.js";
-import type { World } from "../plan/world.js";
+import type { FolderLister, World } from "../plan/world.js";
 import type { RegistrySession } from "../places/registry/session.js";
 import type { System } from "../system.js";
 
 const layoutPrefix = "oci-layout:";
 
+export interface WorldOptions {
+  readonly system: System;
+  readonly session: RegistrySession;
+  /** Where manifests and configurations of bases are kept for the next build; nowhere without it. */
+  readonly documents?: KeepOptions | undefined;
+  readonly lister: FolderLister;
+}
+
 /** The world as a build sees it: every base is resolved once, and each of its platforms read once, for all images. */
-export function createWorld({ system, session }: { system: System; session: RegistrySession }): World {
+export function createWorld(options: WorldOptions): World {
+  const { system, lister } = options;
   const artifacts = new SingleFlight<string, Artifact>();
   const images = new SingleFlight<string, Image>();
   return {
     system,
+    lister,
     async base(name, platform, io = {}) {
-      const place = findBase(name, { session, system });
+      const place = findBase(name, options);
       const about = `base ${name} (${formatPlatform(platform)})`;
       const image = await images.get(`${name} ${formatPlatform(platform)}`, () =>
         inStep(
@@ -48,18 +59,16 @@ interface BasePlace {
   readonly reference?: string;
 }
 
-function findBase(
-  name: string,
-  { session, system }: { session: RegistrySession; system: System },
-): BasePlace {
+function findBase(name: string, { session, system, documents }: WorldOptions): BasePlace {
   if (name.startsWith(layoutPrefix)) {
     const [folder, wanted] = splitLayout(name.slice(layoutPrefix.length));
     return { source: openLayout(folder, { token: () => system.token(8) }), wanted };
   }
   const reference = parseReference(name);
   const tagged = { ...reference, ...((reference.tag ?? reference.digest) ? {} : { tag: "latest" }) };
+  const source = session.source(tagged);
   return {
-    source: session.source(tagged),
+    source: documents === undefined ? source : keepDocuments(source, documents),
     wanted: tagged.digest ?? tagged.tag,
     reference: formatReference(tagged),
   };

@@ -11,7 +11,10 @@ import { abortAll, publishAll, stageAll } from "./publish.js";
 import { openWorkspace } from "./workspace.js";
 import type { BuildOptions, BuildResult, Output } from "./options.js";
 import type { BuildRequest } from "../frontends/spec/request.js";
+import type { IoOptions } from "../model/events.js";
+import type { LayerContext } from "../layer/materialise.js";
 import type { BuildPlan, Compression } from "../plan/plan.js";
+import type { Target } from "./targets.js";
 import type { LayerMaker } from "./layers.js";
 import type { Workspace } from "./workspace.js";
 import type { Assembled } from "./assemble.js";
@@ -37,9 +40,16 @@ export async function build(
   const makeLayer = createLayerMaker(workspace.layers);
   const staged: (readonly Delivery[])[] = [];
   const built = await mapLimit(plans, imagesAtOnce, async (plan, index) => {
-    const made = await make(plan, list[index]?.compression, { workspace, outputs, options, makeLayer });
-    const io = { signal, onEvent: forImage(onEvent, plan.name) };
-    staged[index] = await stageAll(made.artifact, openTargets(plan, outputs, workspace), io);
+    const targets = openTargets(plan, outputs, workspace);
+    const made = await make(plan, list[index]?.compression, {
+      workspace,
+      outputs,
+      targets,
+      options,
+      makeLayer,
+    });
+    const io = { signal, onEvent: forImage(onEvent, plan.name), sole: plans.length === 1 };
+    staged[index] = await stageAll(made.artifact, targets, io);
     return { plan, ...made };
   }).catch(async (error: unknown) => {
     await abortAll(staged.flat());
@@ -61,15 +71,16 @@ export async function build(
 function make(
   plan: BuildPlan,
   requested: string | undefined,
-  { workspace, outputs, options, makeLayer }: MakeOptions,
+  { workspace, outputs, targets, options, makeLayer }: MakeOptions,
 ): Promise<Assembled> {
   const { cacheFrom = [], signal, ociMediaTypes = true } = options;
   const io = { signal, onEvent: forImage(options.onEvent, plan.name) };
   const compression = resolveCompression(options.compression ?? requested, staysHere(plan.tags, outputs));
   const from = { session: workspace.session, tags: plan.tags, ...io };
   const reuse = cacheFrom.length > 0 ? createReuse(cacheFrom, from) : undefined;
+  const receive = receiver(targets, io);
   return assemble(plan, {
-    makeLayer: (layer) => makeLayer(layer, { compression, reuse, ...io }),
+    makeLayer: (layer) => makeLayer(layer, { compression, reuse, receive, ...io }),
     style: ociMediaTypes ? "oci" : "docker",
   });
 }
@@ -77,8 +88,19 @@ function make(
 interface MakeOptions {
   readonly workspace: Workspace;
   readonly outputs: readonly Output[];
+  readonly targets: readonly Target[];
   readonly options: BuildOptions;
   readonly makeLayer: LayerMaker;
+}
+
+/**
+ * A place that can take layers while they are made, where there is one alone: of several the slowest would hold up the
+ * packing, so that they get what is finished.
+ */
+function receiver(targets: readonly Target[], io: IoOptions): LayerContext["receive"] {
+  const [only, ...more] = targets.filter(({ destination }) => destination.receive !== undefined);
+  if (only === undefined || more.length > 0) return undefined;
+  return (size) => only.destination.receive?.(only.names, { ...io, size });
 }
 
 function resolveCompression(text: string | undefined, here: boolean): Compression {

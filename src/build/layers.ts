@@ -10,20 +10,22 @@ export interface LayerOptions extends IoOptions {
   readonly compression: Compression;
   /** Of whoever asks first. */
   readonly reuse?: Reuse | undefined;
+  /** Of whoever asks first. */
+  readonly receive?: LayerContext["receive"];
 }
 
 /** Makes each layer of a run once, however many platforms and images share its list of files. */
 export type LayerMaker = (plan: LayerPlan, options: LayerOptions) => Promise<Layer>;
 
 /** A layer maker for one run. */
-export function createLayerMaker(context: Omit<LayerContext, "reuse">): LayerMaker {
+export function createLayerMaker(context: Omit<LayerContext, "reuse" | "receive">): LayerMaker {
   const made = new Map<string, SingleFlight<LayerPlan["entries"], Layer>>();
-  return (plan, { compression, reuse, ...io }) => {
+  return (plan, { compression, reuse, receive, ...io }) => {
     const packing = `${compression.type}:${compression.level}`;
     const flights = made.get(packing) ?? new SingleFlight();
     made.set(packing, flights);
     return flights.get(plan.entries, () =>
-      materialise(plan, { compression, context: { ...context, reuse }, ...io }),
+      materialise(plan, { compression, context: { ...context, reuse, receive }, ...io }),
     );
   };
 }

@@ -1,7 +1,7 @@
 import { GantryError } from "../errors.js";
 import type { Artifact } from "../model/content.js";
 import type { IoOptions } from "../model/events.js";
-import { PartlyPublished, type Staged } from "../model/place.js";
+import { PartlyPublished, type StageOptions, type Staged } from "../model/place.js";
 import type { OutputResult } from "./options.js";
 import type { Target } from "./targets.js";
 
@@ -12,12 +12,20 @@ export interface Delivery {
   readonly error?: Error;
 }
 
-/** Brings an artifact to every place, names excepted. Never rejects for a place that fails: the delivery says so. */
-export function stageAll(artifact: Artifact, targets: readonly Target[], io: IoOptions): Promise<Delivery[]> {
+/**
+ * Brings an artifact to every place, names excepted. Never rejects for a place that fails: the delivery says so. `sole`
+ * says that the run publishes no other artifact.
+ */
+export function stageAll(
+  artifact: Artifact,
+  targets: readonly Target[],
+  { sole = false, ...io }: StageOptions,
+): Promise<Delivery[]> {
+  const options = { ...io, sole: sole && targets.length === 1 };
   return Promise.all(
     targets.map(async (target): Promise<Delivery> => {
       try {
-        return { target, staged: await target.destination.stage(artifact, target.names, io) };
+        return { target, staged: await target.destination.stage(artifact, target.names, options) };
       } catch (error) {
         return { target, error: asError(error) };
       }

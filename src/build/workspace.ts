@@ -39,17 +39,20 @@ export async function openWorkspace(
   const session = openRegistrySession({ ...networkOptions(options), system, authFile: options.authFile });
   const temporary = noCache ? join(folder, "tmp", token()) : undefined;
   const pool = createWorkerPool(Math.max(2, Math.min(system.cores, 8)));
+  // Not synced: whoever reads a packed layer compares its digest, and an image that keeps one in the store syncs it.
+  const blobs = openBlobStore(temporary ?? store, { token, durable: false, now: system.now });
+  const onFailure = warnOnce(options.onEvent);
   return {
     system,
     session,
-    world: createWorld({ system, session }),
-    store,
-    layers: {
+    world: createWorld({
       system,
-      pool,
-      cache: noCache ? noLayerCache : openCache(folder, { system, onEvent: options.onEvent }),
-      blobs: openBlobStore(temporary ?? store, { token, durable: !noCache, now: system.now }),
-    },
+      session,
+      documents: noCache ? undefined : { blobs, onFailure },
+      lister: { atOnce: pool.size * 2, list: (paths) => pool.list(paths) },
+    }),
+    store,
+    layers: { system, pool, blobs, cache: noCache ? noLayerCache : openCache(folder, { system, onFailure }) },
     async [Symbol.asyncDispose]() {
       await Promise.all([session.close(), pool.close()]);
       if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
@@ -57,18 +60,23 @@ export async function openWorkspace(
   };
 }
 
-/** What is known of layers; where it cannot be written, a warning says so once and the build goes on. */
+/** What is known of layers; where it cannot be written the build goes on. */
 function openCache(
   folder: string,
-  { system, onEvent }: { readonly system: System; readonly onEvent: OnEvent | undefined },
+  { system, onFailure }: { readonly system: System; readonly onFailure: (error: unknown) => void },
 ): LayerCache {
+  return forgiving(createLayerCache(openRecords(recordsFolder(folder), { now: system.now })), onFailure);
+}
+
+/** One warning, however many things cannot be remembered. */
+function warnOnce(onEvent: OnEvent | undefined): (error: unknown) => void {
   let told = false;
-  return forgiving(createLayerCache(openRecords(recordsFolder(folder), { now: system.now })), (error) => {
+  return (error) => {
     if (told) return;
     told = true;
     const message = `nothing is remembered for the next build: ${(error as Error).message}`;
     onEvent?.({ type: "warning", code: "cache-not-written", message });
-  });
+  };
 }
 
 /** How registries are reached, as a session takes it. */

@@ -42,7 +42,8 @@ export function openRecords(
     put: async (key, value) => {
       try {
         await mkdir(dirname(path(key)), { recursive: true });
-        await writeFileAtomic(path(key), JSON.stringify(value));
+        // Not synced: one that a crash leaves unreadable counts as absent.
+        await writeFileAtomic(path(key), JSON.stringify(value), { durable: false });
       } catch (error) {
         throw new GantryError(
           "ERR_GANTRY_STORE",

@@ -1,12 +1,12 @@
 import { isUtf8 } from "node:buffer";
-import { type BigIntStats, lstatSync, readdirSync, readlinkSync, realpathSync } from "node:fs";
+import { type Stats, lstatSync, readdirSync, readlinkSync, realpathSync } from "node:fs";
 import { GantryError } from "../errors.js";
 
 /** What listing asks of a file system. Synchronous: an asynchronous call for each of 100,000 entries costs seconds. */
 export interface Files {
   /** Names in a folder, in any order; bytes that are not UTF-8 show as U+FFFD. */
   readdir(path: string): string[];
-  lstat(path: string): BigIntStats;
+  lstat(path: string): Stats;
   readlink(path: string): string;
   /** The same path with every symlink resolved. */
   realpath(path: string): string;
@@ -18,7 +18,7 @@ export interface Files {
 /** This machine's file system. */
 export const nodeFiles: Files = {
   readdir: (path) => readdirSync(path),
-  lstat: (path) => lstatSync(path, { bigint: true }),
+  lstat: (path) => lstatSync(path),
   readlink: (path) => readlinkSync(path),
   realpath: (path) => realpathSync(path),
   rawNames: (path) => readdirSync(path, { encoding: "buffer" }),

@@ -4,6 +4,13 @@ import { restoreHardlinks } from "./hardlinks.js";
 import { refuseLinkedDestinations } from "./linked-destinations.js";
 import { comparePaths } from "./path-order.js";
 
+export interface ComposeOptions {
+  readonly onBase: boolean;
+  readonly assumeNew: readonly string[];
+  /** Of folders that are made, in seconds since 1970. */
+  readonly mtime: number;
+}
+
 /**
  * Joins the lists of one layer into the one that is written: a later list wins over an earlier one, a file where the
  * other has a folder is an error (ERR_GANTRY_SPEC_INVALID), and everything is ordered by whole path as UTF-8 bytes, so
@@ -13,11 +20,7 @@ import { comparePaths } from "./path-order.js";
  */
 export function composeLayer(
   parts: readonly (readonly Entry[])[],
-  {
-    onBase,
-    assumeNew,
-    mtime,
-  }: { readonly onBase: boolean; readonly assumeNew: readonly string[]; readonly mtime: number },
+  { onBase, assumeNew, mtime }: ComposeOptions,
 ): Entry[] {
   const entries = inOrder(parts.length === 1 ? parts[0]! : restoreHardlinks(parts, mergeParts(parts)));
   if (onBase) refuseLinkedDestinations(entries, assumeNew);
@@ -62,7 +65,7 @@ function missingParents(entries: readonly Entry[], mtime: number): Entry[] {
       const other = entryAt(entries, path);
       if (other !== undefined) throw conflict(other, entry);
       folders.add(path);
-      missing.push({ path, type: "directory", mode: 0o755, uid: 0, gid: 0, mtime, size: 0 });
+      missing.push(madeFolder(path, mtime));
     }
   }
   return missing;
@@ -74,7 +77,18 @@ function haveOneParent(one: string, other: string): boolean {
   return end > 0 && other.lastIndexOf("/") === end && other.startsWith(one.slice(0, end + 1));
 }
 
+/** A folder that nobody added. */
+export function madeFolder(path: string, mtime: number): Entry {
+  return { path, type: "directory", mode: 0o755, uid: 0, gid: 0, mtime, size: 0 };
+}
+
 function entryAt(ordered: readonly Entry[], path: string): Entry | undefined {
+  const found = ordered[positionOf(ordered, path)];
+  return found?.path === path ? found : undefined;
+}
+
+/** Where a path stands, or would, in a list in order. */
+export function positionOf(ordered: readonly Entry[], path: string): number {
   let low = 0;
   let high = ordered.length;
   while (low < high) {
@@ -82,14 +96,15 @@ function entryAt(ordered: readonly Entry[], path: string): Entry | undefined {
     if (comparePaths(ordered[middle]!.path, path) < 0) low = middle + 1;
     else high = middle;
   }
-  return ordered[low]?.path === path ? ordered[low] : undefined;
+  return low;
 }
 
-function parentOf(path: string): string {
+export function parentOf(path: string): string {
   return path.slice(0, Math.max(0, path.lastIndexOf("/")));
 }
 
-function conflict(one: Entry, other: Entry): GantryError {
+/** The error for a path that one list has as a folder and another as something else. */
+export function conflict(one: Entry, other: Entry): GantryError {
   return new GantryError(
     "ERR_GANTRY_SPEC_INVALID",
     `one layer gets both ${describe(one)} and ${describe(other)}; a path is either a folder or a file: change one destination`,

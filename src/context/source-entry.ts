@@ -1,6 +1,7 @@
-import { type BigIntStats, constants } from "node:fs";
+import { constants } from "node:fs";
 import { GantryError } from "../errors.js";
-import type { Entry, Stamp } from "../plan/plan.js";
+import type { Entry } from "../plan/plan.js";
+import type { Facts } from "./listed-folder.js";
 
 /** User and group of every entry of one source: numbers, 0 to 2^31-1. */
 export interface Owner {
@@ -23,8 +24,8 @@ export type SourceKind =
   "file" | "directory" | "symlink" | "socket" | "fifo" | "character device" | "block device";
 
 /** What a path is, by its `lstat`. */
-export function kindOf(stat: BigIntStats): SourceKind {
-  return kinds.get(Number(stat.mode) & constants.S_IFMT) ?? "file";
+export function kindOf({ mode }: Pick<Facts, "mode">): SourceKind {
+  return kinds.get(mode & constants.S_IFMT) ?? "file";
 }
 
 const kinds: ReadonlyMap<number, SourceKind> = new Map([
@@ -46,29 +47,29 @@ export function unsupported(path: string, kind: SourceKind): GantryError {
 }
 
 /** A file whose bytes are read, much later, from `source`; its stamp then tells whether it is still the same. */
-export function fileEntry(path: string, source: string, stat: BigIntStats, how: Recording): Entry {
-  const size = Number(stat.size);
+export function fileEntry(path: string, source: string, facts: Facts, how: Recording): Entry {
+  const { dev, ino, size, mtime, ctime } = facts;
   return {
     path,
     type: "file",
-    mode: fileMode(Number(stat.mode), how),
+    mode: fileMode(facts.mode, how),
     uid: how.owner.uid,
     gid: how.owner.gid,
     mtime: how.mtime,
     size,
-    bytes: { type: "file", path: source, stamp: stampOf(stat, size) },
+    bytes: { type: "file", path: source, stamp: { dev, ino, size, mtime, ctime } },
   };
 }
 
 /** Another name of a file that comes earlier in the layer. */
-export function hardlinkEntry(path: string, target: string, stat: BigIntStats, how: Recording): Entry {
-  const mode = fileMode(Number(stat.mode), how);
+export function hardlinkEntry(path: string, target: string, facts: Facts, how: Recording): Entry {
+  const mode = fileMode(facts.mode, how);
   const { uid, gid } = how.owner;
   return { path, type: "hardlink", mode, uid, gid, mtime: how.mtime, size: 0, linkTarget: target };
 }
 
-export function directoryEntry(path: string, stat: BigIntStats, how: Recording): Entry {
-  const mode = directoryMode(Number(stat.mode), how);
+export function directoryEntry(path: string, facts: Facts, how: Recording): Entry {
+  const mode = directoryMode(facts.mode, how);
   return { path, type: "directory", mode, uid: how.owner.uid, gid: how.owner.gid, mtime: how.mtime, size: 0 };
 }
 
@@ -88,16 +89,4 @@ function fileMode(onDisk: number, { mode, preserveMode }: Recording): number {
 function directoryMode(onDisk: number, { mode, preserveMode }: Recording): number {
   if (mode !== undefined) return (mode & 0o1777) | ((mode & 0o444) >> 2);
   return preserveMode ? onDisk & 0o7777 : 0o755;
-}
-
-function stampOf(stat: BigIntStats, size: number): Stamp {
-  return { dev: sharedDevice(stat.dev), ino: stat.ino, size, mtime: stat.mtimeNs, ctime: stat.ctimeNs };
-}
-
-let lastDevice = 0n;
-
-/** One BigInt for all files of a disk instead of one for each. */
-function sharedDevice(dev: bigint): bigint {
-  if (dev !== lastDevice) lastDevice = dev;
-  return lastDevice;
 }

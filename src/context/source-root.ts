@@ -1,13 +1,13 @@
-import type { BigIntStats } from "node:fs";
 import { basename, dirname } from "node:path";
 import { GantryError, suggest } from "../errors.js";
 import { type Files, unreadable } from "./files.js";
+import { type Facts, factsOf } from "./listed-folder.js";
 import { type SourceKind, kindOf } from "./source-entry.js";
 
 /** What a source is, with symlinks that lead to it followed. */
 export interface SourceRoot {
   readonly path: string;
-  readonly stat: BigIntStats;
+  readonly facts: Facts;
   readonly kind: SourceKind;
 }
 
@@ -20,7 +20,7 @@ export function findSource(source: string, files: Files): SourceRoot {
       path = files.realpath(source);
       stat = files.lstat(path);
     }
-    return { path, stat, kind: kindOf(stat) };
+    return { path, facts: factsOf(stat), kind: kindOf(stat) };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") throw notFound(source, files, error);

@@ -3,6 +3,7 @@ import type { IoOptions } from "../model/events.js";
 import type { Entry } from "../plan/plan.js";
 import { type Files, nodeFiles } from "./files.js";
 import { walkFolder } from "./folder-walk.js";
+import type { FolderLister } from "../plan/world.js";
 import type { Matcher } from "./ignore.js";
 import { requireImagePath } from "./image-path.js";
 import { type Recording, fileEntry, unsupported } from "./source-entry.js";
@@ -23,6 +24,8 @@ export interface SourceRequest extends Recording {
   readonly onDirectory?: ((path: string) => void) | undefined;
   /** The file system to list; this machine's unless given. */
   readonly files?: Files | undefined;
+  /** Other threads, for large folders of this machine. */
+  readonly lister?: FolderLister | undefined;
 }
 
 /**
@@ -36,22 +39,30 @@ export async function listSource(
   request: SourceRequest,
   { signal, onEvent }: IoOptions = {},
 ): Promise<Entry[]> {
-  const { source, destination, onDirectory, files = nodeFiles } = request;
+  const { source, destination, onDirectory, lister, files = nodeFiles } = request;
   signal?.throwIfAborted();
   if (destination !== "") requireImagePath(destination);
   const root = findSource(source, files);
   const filters = sourceFilters(request, root.kind === "directory");
   const ignored = filters.some(({ state }) => state?.ignored);
   if (root.kind === "directory") {
-    const found = { path: root.path, stat: root.stat, image: destination };
-    const entries = await walkFolder(found, { filters, files, how: request, onDirectory, onEvent, signal });
+    const found = { path: root.path, facts: root.facts, image: destination };
+    const entries = await walkFolder(found, {
+      filters,
+      files,
+      lister,
+      how: request,
+      onDirectory,
+      onEvent,
+      signal,
+    });
     if (ignored && entries.length === 0) throw ignoredSource(source);
     return entries;
   }
   if (ignored) return [];
   if (destination === "") throw notAFolder(source);
   if (root.kind !== "file") throw unsupported(source, root.kind);
-  return [fileEntry(destination, root.path, root.stat, request)];
+  return [fileEntry(destination, root.path, root.facts, request)];
 }
 
 function notAFolder(path: string): GantryError {

@@ -1,6 +1,7 @@
 import { setMaxListeners } from "node:events";
 import { Semaphore } from "../concurrency.js";
-import type { Lane, Middleware } from "./send.js";
+import { TransportFailure } from "./errors.js";
+import type { HttpRequest, Lane, Middleware } from "./send.js";
 
 /** How many requests of each kind run at once against one host. */
 export type LaneLimits = Readonly<Record<Lane, number>>;
@@ -22,7 +23,7 @@ export function limitLanes(limitsOf: (host: string) => LaneLimits = () => defaul
   return (next) => async (request) => {
     // A signal is listened to by as many requests as run; Node would take more than ten for a leak.
     if (request.signal !== undefined) setMaxListeners(0, request.signal);
-    const release = await gate(request.url.host, request.lane).acquire(request.signal);
+    const release = await enter(gate(request.url.host, request.lane), request);
     let held = false;
     try {
       const response = await next(request);
@@ -40,6 +41,12 @@ export function limitLanes(limitsOf: (host: string) => LaneLimits = () => defaul
       if (!held) release();
     }
   };
+}
+
+async function enter(gate: Semaphore, { impatient, lane, signal }: HttpRequest): Promise<() => void> {
+  const release = impatient === true ? gate.tryAcquire() : await gate.acquire(signal);
+  if (release === undefined) throw new TransportFailure("EBUSY", `every ${lane} to this host is in use`);
+  return release;
 }
 
 async function* releasing(

@@ -5,14 +5,16 @@ export type Method = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
 /** What a request competes for. A request may wait for a later lane while it holds an earlier one: upload, download, control. */
 export type Lane = "upload" | "download" | "control";
 
-/** Bytes to send: exactly `size` of them, which `open` yields afresh on each call. */
+/** Bytes to send, which `open` yields afresh on each call: exactly `size` of them, or as many as come where it is undefined. */
 export interface RequestBody {
-  readonly size: number;
+  readonly size: number | undefined;
   open(signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /** Whether the same URL may be sent the body again after a failure; an upload session may have kept a part of it. */
   readonly replayable: boolean;
   /** Told the bytes handed to the network so far. */
   readonly onSent?: (bytes: number) => void;
+  /** Told when the answer has come, or none will: what was not sent by then never is. */
+  readonly onSettled?: () => void;
 }
 
 export interface HttpRequest {
@@ -33,6 +35,8 @@ export interface HttpRequest {
   readonly stay?: boolean;
   /** The answer may take minutes: the registry puts together and verifies what it was sent before. */
   readonly slow?: boolean;
+  /** Fails at once where no place is free in its lane, with a TransportFailure of the code "EBUSY". */
+  readonly impatient?: boolean;
   readonly signal?: AbortSignal | undefined;
   readonly onEvent?: OnEvent | undefined;
 }

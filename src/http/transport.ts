@@ -57,7 +57,7 @@ function orRestarting(error: unknown): unknown {
 }
 
 async function exchange(request: HttpRequest, connect: Connect, limits: Patience): Promise<HttpResponse> {
-  const { signal, body, url } = request;
+  const { signal, url } = request;
   signal?.throwIfAborted();
   refuseForbiddenLiteral(request);
   const { message, proxy } = await connect(request, {
@@ -66,11 +66,7 @@ async function exchange(request: HttpRequest, connect: Connect, limits: Patience
       "user-agent": "gantry",
       "accept-encoding": "identity",
       ...request.headers,
-      ...(body !== undefined
-        ? { "content-length": body.size }
-        : bodyless(request)
-          ? {}
-          : { "content-length": 0 }),
+      ...framing(request),
     },
     ...(signal === undefined ? {} : { signal }),
   });
@@ -87,8 +83,10 @@ async function exchange(request: HttpRequest, connect: Connect, limits: Patience
   }
 }
 
-function bodyless({ method }: HttpRequest): boolean {
-  return method === "GET" || method === "HEAD";
+/** How the end of the body is told (RFC 9112 section 6). */
+function framing({ method, body }: HttpRequest): Readonly<Record<string, string | number>> {
+  if (body === undefined) return method === "GET" || method === "HEAD" ? {} : { "content-length": 0 };
+  return body.size === undefined ? { "transfer-encoding": "chunked" } : { "content-length": body.size };
 }
 
 /** Sends the body and waits for the answer, which may come before the body's end. */
@@ -103,6 +101,7 @@ async function converse(
     message.on("error", (error) => reject(transportFailure(error)));
   }).finally(() => {
     heard.answered = true;
+    body?.onSettled?.();
     message.emit("drain");
   });
   answer.catch(() => undefined);
@@ -136,21 +135,24 @@ async function sendBody(
     readonly signal: AbortSignal | undefined;
   },
 ): Promise<boolean> {
+  const { size = Number.POSITIVE_INFINITY } = body;
   let given = 0;
   let flushed = 0;
   for await (const chunk of body.open(signal)) {
     if (heard.answered) return false;
     given += chunk.length;
-    if (given > body.size) break;
+    if (given > size) break;
     const flowing = message.write(chunk, (error) => {
       if (error === null || error === undefined) body.onSent?.((flushed += chunk.length));
     });
     if (!flowing) await within(limits.idle, drained(message), "the network to take more bytes");
   }
-  if (given !== body.size) {
+  // A body that ended because the answer came is not to be blamed for its length.
+  if (heard.answered && body.onSettled !== undefined) return false;
+  if (body.size !== undefined && given !== size) {
     throw new GantryError(
       "ERR_GANTRY_CONTENT_MISMATCH",
-      `expected ${body.size} bytes to send, the source gave ${given > body.size ? "more" : given}`,
+      `expected ${size} bytes to send, the source gave ${given > size ? "more" : given}`,
     );
   }
   if (heard.answered) return false;

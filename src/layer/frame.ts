@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync } from "node:fs";
 import { GantryError } from "../errors.js";
 import { paddedSize, writeHeader } from "../tar/header.js";
 import type { FileSource } from "../plan/plan.js";
@@ -35,21 +35,21 @@ function pad(buffer: Buffer, offset: number, length: number): number {
   return offset + length;
 }
 
-function readPiece(buffer: Buffer, offset: number, { entry, from, length, inline }: Piece): void {
+function readPiece(buffer: Buffer, offset: number, piece: Piece): void {
+  const { entry, from, length, inline } = piece;
   if (inline !== undefined) return buffer.set(inline, offset);
   const source = entry.bytes;
   if (source === undefined)
     throw new GantryError("ERR_GANTRY_INTERNAL", `${entry.path} has a size but no content`);
   if (source.type === "inline") buffer.set(source.bytes.subarray(from, from + length), offset);
-  else readFilePiece(buffer.subarray(offset, offset + length), from, source);
+  else readFilePiece(buffer, offset, piece, source);
 }
 
-function readFilePiece(target: Buffer, from: number, source: FileSource): void {
+function readFilePiece(target: Buffer, offset: number, { from, length }: Piece, source: FileSource): void {
   const fd = openSource(source.path);
   try {
-    let done = 0;
-    while (done < target.length) {
-      const read = readSync(fd, target, done, target.length - done, from + done);
+    for (let done = 0; done < length;) {
+      const read = readSync(fd, target, offset + done, length - done, from + done);
       if (read === 0) throw changed(source, "it is shorter than when it was listed");
       done += read;
     }
@@ -73,15 +73,15 @@ function checkStillEmpty(source: FileSource): void {
 
 /** After the read, so that a change before, during or between pieces is seen. The change time alone may differ: a new hard link moves it. */
 function checkStamp(fd: number, source: FileSource): void {
-  const now = fstatSync(fd, { bigint: true });
+  const now = fstatSync(fd);
   const { dev, ino, size, mtime } = source.stamp;
   if (now.ino !== ino || now.dev !== dev) throw changed(source, "another file has taken its place");
-  if (Number(now.size) !== size || now.mtimeNs !== mtime) throw changed(source, "it was written to");
+  if (now.size !== size || now.mtimeMs !== mtime) throw changed(source, "it was written to");
 }
 
 function openSource(path: string): number {
   try {
-    return openSync(path, "r");
+    return openSync(path, constants.O_RDONLY);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") {
       throw new GantryError("ERR_GANTRY_SOURCE_CHANGED", `${path} vanished while it was being packed`, {

@@ -12,6 +12,7 @@ import type { LayerCache, LayerKeys, PackedLayer, UnpackedLayer } from "../cache
 import type { Layer } from "../model/content.js";
 import type { IoOptions, Step } from "../model/events.js";
 import type { Digest } from "../model/oci.js";
+import type { Draft } from "../model/place.js";
 import type { Compression, Entry, LayerPlan } from "../plan/plan.js";
 import type { System } from "../system.js";
 import type { WorkerPool } from "./pool.js";
@@ -25,7 +26,12 @@ export interface LayerContext {
   readonly blobs: BlobStore;
   /** A layer with this diffID that can be used as it is (`--cache-from`): then nothing is packed, nothing is sent. */
   readonly reuse?: ((diffId: Digest, compression: Compression) => Promise<Layer | undefined>) | undefined;
+  /** A place that takes a layer while it is made; `size` is its length in bytes where that is known before. */
+  readonly receive?: ((size: number | undefined) => Draft | undefined) | undefined;
 }
+
+/** A layer of fewer bytes of tar is made before anybody could have begun to take it. */
+const worthDraft = 4 << 20;
 
 /** A file changed this recently may change again within its timestamp's resolution (git's rule for its index). */
 const racyMilliseconds = 2000;
@@ -41,7 +47,8 @@ export async function materialise(
 ): Promise<Layer> {
   const step = startStep(io.onEvent, { name: `pack ${plan.createdBy}`, kind: "layer" });
   try {
-    const work = new LayerWork(plan.entries, compression, context, io.signal, step);
+    const keys = await layerKeys(plan.entries);
+    const work = new LayerWork(plan.entries, keys, compression, context, io.signal, step);
     const layer = await work.layer();
     const unread = work.readBytes === 0;
     if (unread) step.progress(layer.descriptor.size, layer.descriptor.size);
@@ -65,10 +72,10 @@ class LayerWork {
   readonly #step: Step;
   readonly #keys: LayerKeys;
   readonly #began: number;
-  readonly #size: number;
 
   constructor(
     entries: readonly Entry[],
+    keys: LayerKeys,
     compression: Compression,
     context: LayerContext,
     signal: AbortSignal | undefined,
@@ -79,16 +86,15 @@ class LayerWork {
     this.#context = context;
     this.#signal = signal;
     this.#step = step;
-    this.#keys = layerKeys(entries);
+    this.#keys = keys;
     this.#began = context.system.now();
-    this.#size = tarSize(entries);
   }
 
   async layer(): Promise<Layer> {
     const { cache } = this.#context;
     let unpacked = await cache.unpacked(this.#keys);
     if (unpacked === undefined && (await this.#hashingFirstPays())) unpacked = await this.#hash();
-    if (this.#compression.type === "none") return this.#plain(unpacked ?? (await this.#hash()));
+    if (this.#compression.type === "none") return this.#plain(unpacked ?? (await this.#hashAndSend()));
     if (unpacked !== undefined) {
       const known = await this.#known(unpacked.diffId);
       if (known !== undefined) return known;
@@ -111,50 +117,78 @@ class LayerWork {
     return reuse?.(diffId, this.#compression);
   }
 
-  async #hash(): Promise<UnpackedLayer> {
+  async #hash(draft?: Draft): Promise<UnpackedLayer> {
     const hasher = createHasher();
+    let size = 0;
     for await (const { raw } of this.#segments({ type: "none", level: 0 })) {
+      const sent = draft?.write(raw);
       hasher.update(raw);
+      size += raw.length;
+      await sent;
       this.#context.pool.recycle(raw);
     }
-    return this.#remember({ diffId: hasher.digest(), size: this.#size });
+    return this.#remember({ diffId: hasher.digest(), size });
+  }
+
+  /** Nothing is known of the layer: it is sent to where it goes while it is hashed, instead of being read twice. */
+  async #hashAndSend(): Promise<UnpackedLayer> {
+    const draft = this.#draft(tarSize(this.#entries));
+    try {
+      const unpacked = await this.#hash(draft);
+      await draft?.commit({ digest: unpacked.diffId, size: unpacked.size });
+      return unpacked;
+    } catch (error) {
+      await draft?.abort();
+      throw error;
+    }
+  }
+
+  #draft(size?: number): Draft | undefined {
+    const { receive } = this.#context;
+    return receive === undefined || tarSize(this.#entries) < worthDraft ? undefined : receive(size);
   }
 
   async #pack(type: "gzip" | "zstd"): Promise<PackedLayer & { readonly diffId: Digest }> {
     const codec = codecOf(type);
     const hasher = createHasher();
     const writer = await this.#context.blobs.create();
+    const draft = this.#draft();
+    const write = async (bytes: Uint8Array) => {
+      await Promise.all([writer.write(bytes), draft?.write(bytes)]);
+    };
     try {
-      await writer.write(codec.begin());
+      await write(codec.begin());
       let [crc, size] = [0, 0];
       for await (const { raw, packed, crc: segmentCrc } of this.#segments(this.#compression)) {
         hasher.update(raw);
         crc = codec.joinCrc(crc, segmentCrc, raw.length);
         size += raw.length;
         this.#context.pool.recycle(raw);
-        await writer.write(packed);
+        await write(packed);
         this.#context.pool.recycle(packed);
       }
-      await writer.write(codec.end({ crc, size }));
+      await write(codec.end({ crc, size }));
       const { diffId } = await this.#remember({ diffId: hasher.digest(), size });
       const packed = await writer.commit();
+      await draft?.commit(packed);
       await this.#context.cache.rememberPacked(this.#packedKey(diffId), { ...packed, diffId });
       return { ...packed, diffId };
     } catch (error) {
-      await writer.abort();
+      await Promise.all([writer.abort(), draft?.abort()]);
       throw error;
     }
   }
 
   async *#segments(compression: Compression) {
     let done = 0;
+    const size = tarSize(this.#entries);
     const { pool } = this.#context;
     for await (const framed of streamSegments(this.#entries, { compression, pool, signal: this.#signal })) {
       const { length } = framed.raw; // read before the yield: a recycled buffer may be gone after it
       yield framed;
       done += length;
       this.readBytes += length;
-      this.#step.progress(done, this.#size);
+      this.#step.progress(done, size);
     }
   }
 
@@ -194,7 +228,14 @@ class LayerWork {
   /** Packs what was packed before and is gone from the store. */
   async #again({ signal, onEvent }: IoOptions): Promise<PackedLayer> {
     const step = startStep(onEvent, { name: "pack a layer again", kind: "layer" });
-    const work = new LayerWork(this.#entries, this.#compression, this.#context, signal, step);
+    const work = new LayerWork(
+      this.#entries,
+      this.#keys,
+      this.#compression,
+      { ...this.#context, receive: undefined },
+      signal,
+      step,
+    );
     try {
       const packed = await work.#pack(this.#compression.type === "zstd" ? "zstd" : "gzip");
       step.end(shortDigest(packed.digest));

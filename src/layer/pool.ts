@@ -1,18 +1,26 @@
 import { MessageChannel, Worker } from "node:worker_threads";
 import { GantryError } from "../errors.js";
-import { withOwnInline } from "./segments.js";
-import { runJob } from "./worker.js";
-import type { Failed, Framed, Job } from "./worker.js";
+import { separate } from "../context/listed-folder.js";
+import { writeSegment } from "./segment-message.js";
+import { frameAndPack } from "./worker.js";
+import type { ListedFolder } from "../plan/world.js";
+import type { Compression } from "../plan/plan.js";
+import type { Segment } from "./segments.js";
+import type { Failed, FrameJob, Framed, Listed, ListJob } from "./worker.js";
 
-/** Threads that frame and pack segments. They start with the first job and end with `close`. */
+/** Threads that list folders, and frame and pack segments. They start with the first job and end with `close`. */
 export interface WorkerPool {
   /** How many jobs of one stream may be under way before asking for more is pointless. */
   readonly window: number;
+  /** How many threads there are at most. */
+  readonly size: number;
   /** Room for one more segment among all streams, given back by the function returned; undefined where there is none now. */
   reserve(): (() => void) | undefined;
-  run(job: Omit<Job, "memory">): Promise<Framed>;
-  /** Runs the job on this thread: for layers that are done before a thread would have started. */
-  runHere(job: Omit<Job, "memory">): Framed;
+  frame(segment: Segment, compression: Compression): Promise<Framed>;
+  /** The same on this thread: for layers that are done before a thread would have started. */
+  frameHere(segment: Segment, compression: Compression): Framed;
+  /** Lists folders; in the order of the paths, undefined for one that cannot be read. */
+  list(paths: readonly string[]): Promise<readonly (ListedFolder | undefined)[]>;
   /** Gives the memory of a job's raw or packed bytes back, for another job or to be freed at once; nothing may read them afterwards. */
   recycle(bytes: Uint8Array<ArrayBuffer>): void;
   /** Ends the threads; what is under way or asked for afterwards is rejected. */
@@ -20,10 +28,13 @@ export interface WorkerPool {
 }
 
 interface Waiting {
-  readonly job: Omit<Job, "memory">;
-  readonly resolve: (framed: Framed) => void;
+  readonly job: Omit<FrameJob, "memory"> | ListJob;
+  readonly resolve: (answer: Framed & Listed) => void;
   readonly reject: (error: Error) => void;
 }
+
+/** What a worker says: what it was asked for, or why not. */
+type Answer = (Framed & Listed) | Failed;
 
 /** A pool of at most `size` workers, shared by all layers of a build. */
 export function createWorkerPool(size: number): WorkerPool {
@@ -32,7 +43,7 @@ export function createWorkerPool(size: number): WorkerPool {
 
 class ThreadPool implements WorkerPool {
   readonly window: number;
-  readonly #size: number;
+  readonly size: number;
   #room: number;
   #closed = false;
   readonly #idle: Worker[] = [];
@@ -42,7 +53,7 @@ class ThreadPool implements WorkerPool {
   readonly #memory: ArrayBuffer[] = [];
 
   constructor(size: number) {
-    this.#size = size;
+    this.size = size;
     this.window = size * 2 + 2;
     this.#room = this.window;
   }
@@ -57,18 +68,27 @@ class ThreadPool implements WorkerPool {
     };
   }
 
-  run({ segment, compression }: Omit<Job, "memory">): Promise<Framed> {
+  frame(segment: Segment, compression: Compression): Promise<Framed> {
+    return this.#run({ type: "frame", segment: writeSegment(segment), compression });
+  }
+
+  async list(paths: readonly string[]): Promise<readonly (ListedFolder | undefined)[]> {
+    const { folders } = await this.#run({ type: "list", paths: paths.join("\0") });
+    return separate(folders);
+  }
+
+  #run(job: Waiting["job"]): Promise<Framed & Listed> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(closedError());
-      const waiting = { job: { segment: withOwnInline(segment), compression }, resolve, reject };
-      const worker = this.#idle.pop() ?? (this.#workers.size < this.#size ? this.#spawn() : undefined);
+      const waiting = { job, resolve, reject };
+      const worker = this.#idle.pop() ?? (this.#workers.size < this.size ? this.#spawn() : undefined);
       if (worker === undefined) this.#queue.push(waiting);
       else this.#start(worker, waiting);
     });
   }
 
-  runHere(job: Omit<Job, "memory">): Framed {
-    return runJob({ ...job, memory: this.#memory.pop() });
+  frameHere(segment: Segment, compression: Compression): Framed {
+    return frameAndPack(segment, compression, this.#memory.pop());
   }
 
   recycle({ buffer }: Uint8Array<ArrayBuffer>): void {
@@ -88,7 +108,7 @@ class ThreadPool implements WorkerPool {
   #spawn(): Worker {
     const worker = new Worker(new URL("./worker.js", import.meta.url));
     this.#workers.add(worker);
-    worker.on("message", (answer: Framed | Failed) => this.#finish(worker, answer));
+    worker.on("message", (answer: Answer) => this.#finish(worker, answer));
     worker.on("error", (error: Error) => this.#lose(worker, error));
     worker.on("exit", (code) => {
       if (this.#workers.has(worker)) this.#lose(worker, new Error(`it ended with ${code}`));
@@ -97,13 +117,14 @@ class ThreadPool implements WorkerPool {
   }
 
   #start(worker: Worker, waiting: Waiting): void {
-    const memory = this.#memory.pop();
+    const { job } = waiting;
     this.#running.set(worker, waiting);
     worker.ref();
-    worker.postMessage({ ...waiting.job, memory } satisfies Job, memory === undefined ? [] : [memory]);
+    const memory = job.type === "frame" ? this.#memory.pop() : undefined;
+    worker.postMessage(job.type === "frame" ? { ...job, memory } : job, memory === undefined ? [] : [memory]);
   }
 
-  #finish(worker: Worker, answer: Framed | Failed): void {
+  #finish(worker: Worker, answer: Answer): void {
     const waiting = this.#running.get(worker);
     this.#running.delete(worker);
     worker.unref();

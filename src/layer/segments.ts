@@ -10,7 +10,7 @@ export interface Piece {
   readonly entry: Entry;
   readonly from: number;
   readonly length: number;
-  /** The bytes themselves, where the entry's are inline: a thread is sent these and not all of the entry's. */
+  /** The bytes themselves, where they came without the entry's others: on a thread. */
   readonly inline?: Uint8Array;
 }
 
@@ -55,17 +55,4 @@ export function tarSize(entries: readonly Entry[]): number {
   let size = endOfArchive.length;
   for (const entry of entries) size += headerLength(entry) + paddedSize(entry.size);
   return size;
-}
-
-/** The same segment with inline content cut down to its pieces: entries are copied to a thread whole. */
-export function withOwnInline(segment: Segment): Segment {
-  if (!segment.pieces.some(({ entry }) => entry.bytes?.type === "inline")) return segment;
-  return { ...segment, pieces: segment.pieces.map(cutInline) };
-}
-
-function cutInline(piece: Piece): Piece {
-  const { entry, from, length } = piece;
-  if (entry.bytes?.type !== "inline") return piece;
-  const { bytes, ...rest } = entry;
-  return { entry: rest, from, length, inline: Uint8Array.from(bytes.bytes.subarray(from, from + length)) };
 }

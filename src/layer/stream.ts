@@ -1,3 +1,4 @@
+import { rest } from "../concurrency.js";
 import { cutSegments } from "./segments.js";
 import type { Compression, Entry } from "../plan/plan.js";
 import type { WorkerPool } from "./pool.js";
@@ -6,6 +7,9 @@ import type { Framed } from "./worker.js";
 
 /** A layer of fewer segments is framed on the calling thread: a worker takes longer to start than they to pack. */
 const worthWorkers = 3;
+
+/** Segments that are read before the event loop runs: about three milliseconds of hashing. */
+export const segmentsAtOnce = 4;
 
 interface StreamOptions {
   readonly compression: Compression;
@@ -25,7 +29,7 @@ export async function* streamSegments(
   const segments = cutSegments(entries);
   const first = [...take(segments, worthWorkers)];
   if (first.length === worthWorkers) return yield* inOrder(join(first, segments), options);
-  for (const segment of first) yield pool.runHere({ segment, compression });
+  for (const segment of first) yield pool.frameHere(segment, compression);
 }
 
 interface Ahead {
@@ -45,15 +49,18 @@ async function* inOrder(
       if (release === undefined) return;
       const [segment] = take(segments, 1);
       if (segment === undefined) return release();
-      const framed = pool.run({ segment, compression });
+      const framed = pool.frame(segment, compression);
       // Whoever reads it in its turn sees the failure; until then it must not count as unhandled.
       framed.catch(() => undefined);
       ahead.push({ framed, release });
     }
   };
   try {
+    let read = 0;
     for (fill(); ahead.length > 0; fill()) {
       signal?.throwIfAborted();
+      // Threads may answer as fast as the reader reads: without a rest nothing else of the process would run.
+      if (++read % segmentsAtOnce === 0) await rest();
       const framed = await ahead[0]!.framed;
       ahead.shift()!.release();
       yield framed;

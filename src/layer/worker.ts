@@ -1,16 +1,31 @@
 import { parentPort } from "node:worker_threads";
+import { nodeFiles } from "../context/files.js";
+import { listFolders } from "../context/listed-folder.js";
 import { GantryError } from "../errors.js";
 import { codecOf } from "./codec.js";
 import { frameSegment } from "./frame.js";
+import { readSegment } from "./segment-message.js";
+import type { ListedFolders } from "../context/listed-folder.js";
 import type { ErrorCode } from "../errors.js";
 import type { Compression } from "../plan/plan.js";
+import type { SegmentMessage } from "./segment-message.js";
 import type { Segment } from "./segments.js";
 
-/** What a worker is asked for: one segment. `memory` is a buffer to write into, given back by whoever read it. */
-export interface Job {
-  readonly segment: Segment;
+/** What a worker is asked for: a segment, or the lists of folders. */
+export type Job = FrameJob | ListJob;
+
+export interface FrameJob {
+  readonly type: "frame";
+  readonly segment: SegmentMessage;
   readonly compression: Compression;
+  /** A buffer to write into, given back by whoever read it. */
   readonly memory: ArrayBuffer | undefined;
+}
+
+export interface ListJob {
+  readonly type: "list";
+  /** With NULs between them. */
+  readonly paths: string;
 }
 
 /** A segment's bytes, raw and packed (empty without compression); both are transferred. */
@@ -20,6 +35,11 @@ export interface Framed {
   readonly crc: number;
 }
 
+/** In the order of the paths. */
+export interface Listed {
+  readonly folders: ListedFolders;
+}
+
 /** An error crosses the thread as its code and message: classes do not survive the crossing. */
 export interface Failed {
   readonly code: ErrorCode;
@@ -27,7 +47,7 @@ export interface Failed {
 }
 
 /** Frames and packs one segment, on whichever thread it is called. */
-export function runJob({ segment, compression, memory }: Job): Framed {
+export function frameAndPack(segment: Segment, compression: Compression, memory?: ArrayBuffer): Framed {
   const raw = frameSegment(segment, memory) as Uint8Array<ArrayBuffer>;
   if (compression.type === "none") return { raw, packed: new Uint8Array(0), crc: 0 };
   const { bytes, crc } = codecOf(compression.type).segment(raw, compression.level);
@@ -36,13 +56,21 @@ export function runJob({ segment, compression, memory }: Job): Framed {
 
 parentPort?.on("message", (job: Job) => {
   try {
-    const framed = runJob(job);
-    parentPort!.postMessage(framed, [framed.raw.buffer, framed.packed.buffer]);
+    if (job.type === "frame") answerFrame(job);
+    else answerList(job);
   } catch (error) {
     const code = error instanceof GantryError ? error.code : "ERR_GANTRY_INTERNAL";
-    parentPort!.postMessage({
-      code,
-      message: error instanceof Error ? error.message : String(error),
-    } satisfies Failed);
+    const message = error instanceof Error ? error.message : String(error);
+    parentPort!.postMessage({ code, message } satisfies Failed);
   }
 });
+
+function answerFrame({ segment, compression, memory }: FrameJob): void {
+  const framed = frameAndPack(readSegment(segment), compression, memory);
+  parentPort!.postMessage(framed, [framed.raw.buffer, framed.packed.buffer]);
+}
+
+function answerList({ paths }: ListJob): void {
+  const folders = listFolders(paths.split("\0"), nodeFiles);
+  parentPort!.postMessage({ folders } satisfies Listed, [folders.facts.buffer]);
+}

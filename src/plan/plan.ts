@@ -76,13 +76,16 @@ export interface InlineSource {
   readonly bytes: Uint8Array;
 }
 
-/** What tells that a file is still the one that was listed: times in nanoseconds since 1970. */
+/**
+ * What tells that a file is still the one that was listed. Times are in milliseconds since 1970, exact to a quarter of a
+ * microsecond: a file changed twice within that is caught by not trusting what is younger than two seconds.
+ */
 export interface Stamp {
-  readonly dev: bigint;
-  readonly ino: bigint;
+  readonly dev: number;
+  readonly ino: number;
   readonly size: number;
-  readonly mtime: bigint;
-  readonly ctime: bigint;
+  readonly mtime: number;
+  readonly ctime: number;
 }
 
 /** How a layer is packed: gzip levels 1–9, zstd levels 1–19. */

@@ -12,4 +12,22 @@ export interface World {
    * Throws ERR_GANTRY_PLATFORM_NOT_FOUND, listing what there is, where no image of it fits.
    */
   base(name: string, platform: Platform, options?: IoOptions): Promise<PinnedBase>;
+  /** For folders too large for one thread; without it all are read where they are asked for. */
+  readonly lister?: FolderLister;
+}
+
+/** What a folder holds, in a form that crosses threads at no cost. */
+export interface ListedFolder {
+  /** In order, with a slash between them. */
+  readonly names: string;
+  /** For each name seven numbers, those of `Facts`; the first is NaN where the name could not be looked at. */
+  readonly facts: Float64Array<ArrayBuffer>;
+}
+
+/** Lists folders, many at a time, on other threads. */
+export interface FolderLister {
+  /** How many calls may be under way before more are pointless. */
+  readonly atOnce: number;
+  /** In the order of the paths; undefined for a folder that cannot be read. */
+  list(paths: readonly string[]): Promise<readonly (ListedFolder | undefined)[]>;
 }

@@ -54,7 +54,10 @@ export async function deliver(
   places: readonly PlaceName[],
   { workspace, onPushError = "fail", ...options }: CopyOptions & { readonly workspace: Workspace },
 ): Promise<CopyResult> {
-  const deliveries = await stageAll(artifact, targetsOf(places, workspace), io(options));
+  const deliveries = await stageAll(artifact, targetsOf(places, workspace), {
+    ...io(options),
+    sole: true,
+  });
   const [outputs = []] = await publishAll([deliveries], { onPushError, ...io(options) });
   const { descriptor } = artifact;
   return {

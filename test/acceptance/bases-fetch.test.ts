@@ -110,11 +110,7 @@ test("the layers of a base go to another registry once, verified and past the di
   from.forget();
   to.forget();
   await build(request("2", [`${to.host}/app:1`]), { ...options, ...registryOutput });
-  assert.deepEqual(
-    from.acts("read blob").map(({ what }) => what),
-    [base.configContent.descriptor.digest],
-    "a destination that has the layers asks for none",
-  );
+  assert.deepEqual(from.acts("read blob"), [], "a destination that has the layers asks for none");
   assert.equal(to.acts("upload").length, 2, "the new layer and the configuration");
   await copy(`${to.host}/app:1`, "oci:every-byte", options);
 });

@@ -122,7 +122,11 @@ test(
     const sandbox = createSandbox(t);
     const [good, target] = [await startLogged(t), await startLogged(t)];
     writeFileSync(join(sandbox.folder, "a"), "a");
-    const host = await interruptible(t, target, ({ path }) => path.endsWith("/manifests/1"));
+    const host = await interruptible(
+      t,
+      target,
+      ({ method, path }) => method === "PUT" && path.endsWith("/manifests/1"),
+    );
     const tags = [`${good.host}/app:1`, `${host.name}/app:other`, `${host.name}/app:1`].flatMap((tag) => [
       "-t",
       tag,
@@ -154,7 +158,7 @@ test(
     [good, target].forEach((registry) => registry.forget());
     await sandbox.gantry(...content, ...tags, "--push");
     const tagged = (registry: LoggedRegistry) => registry.acts("tag").map(({ what }) => what);
-    assert.deepEqual([tagged(good), tagged(target).sort()], [["1"], ["1", "other"]]);
+    assert.deepEqual([tagged(good), tagged(target)], [[], ["1"]]);
     assert.deepEqual([...good.acts("upload", "mount"), ...target.acts("upload", "mount")], []);
   },
 );

@@ -1,4 +1,4 @@
-import { type BigIntStats, constants, mkdtempSync, rmSync } from "node:fs";
+import { type Stats, constants, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
@@ -69,9 +69,9 @@ export function treeOf(
 }
 
 /** What `lstat` says of something with this mode. */
-export function fakeStat(mode: number): BigIntStats {
-  const stat = { mode: BigInt(mode), size: 1n, nlink: 1n, dev: 1n, ino: 2n, mtimeNs: 3n, ctimeNs: 4n };
-  return stat as BigIntStats;
+export function fakeStat(mode: number): Stats {
+  const stat = { mode, size: 1, nlink: 1, dev: 1, ino: 2, mtimeMs: 3, ctimeMs: 4 };
+  return stat as Stats;
 }
 
 function unexpected(path: string): never {

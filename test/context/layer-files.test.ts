@@ -3,6 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { inlineFile } from "../../src/context/inline.js";
 import { composeLayer } from "../../src/context/layer-files.js";
+import { composeWalked } from "../../src/context/walked-layer.js";
 import { comparePaths } from "../../src/context/path-order.js";
 import type { Entry, EntryType } from "../../src/plan/plan.js";
 
@@ -111,6 +112,46 @@ test("B26 a hardlink replaced by a later list leaves the file and its other name
       ["file", undefined],
       ["hardlink", "a"],
     ],
+  );
+});
+
+test("lists that walks made give what all lists give, whether they lie apart or not", () => {
+  const name = fc.constantFrom("a", "a-b", "b", "bin", "c");
+  /** A folder's walk, as a tree of at most two levels below a destination. */
+  const walked = fc
+    .tuple(
+      fc.array(name, { maxLength: 3 }),
+      fc.uniqueArray(fc.tuple(name, name), { maxLength: 6, selector: (file) => file.join("/") }),
+      fc.boolean(),
+    )
+    .map(([destination, files, isFile]): Entry[] => {
+      const root = destination.join("/");
+      if (isFile && root !== "") return [entry(root)];
+      const below = (path: string) => (root === "" ? path : `${root}/${path}`);
+      const folders = [...new Set(files.map(([folder]) => folder))].map((path) =>
+        entry(below(path), "directory"),
+      );
+      const all = [...folders, ...files.map(([folder, file]) => entry(below(`${folder}/${file}`)))];
+      if (root !== "") all.push(entry(root, "directory"));
+      return all.sort((a, b) => comparePaths(a.path, b.path));
+    });
+  const outcome = (
+    compose: typeof composeLayer | typeof composeWalked,
+    parts: Entry[][],
+    options: typeof onBase,
+  ) => {
+    try {
+      return compose(parts, options);
+    } catch (error) {
+      return (error as { code?: string }).code;
+    }
+  };
+  fc.assert(
+    fc.property(fc.array(walked, { maxLength: 3 }), fc.boolean(), (parts, scratch) => {
+      const options = scratch ? fromScratch : onBase;
+      assert.deepEqual(outcome(composeWalked, parts, options), outcome(composeLayer, parts, options));
+    }),
+    { numRuns: 2000 },
   );
 });
 

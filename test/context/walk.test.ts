@@ -158,7 +158,7 @@ test("B32 a file's time changes its stamp and nothing else", async (t) => {
   assert.deepEqual({ ...after, bytes: undefined }, { ...before, bytes: undefined });
   assert.ok(after.bytes?.type === "file" && before.bytes?.type === "file");
   assert.notEqual(after.bytes.stamp.mtime, before.bytes.stamp.mtime);
-  assert.equal(after.bytes.stamp.mtime, 2_000_000_000n);
+  assert.equal(after.bytes.stamp.mtime, 2000);
 });
 
 test("B37 a tree 1,900 levels deep is walked without deep recursion", async () => {

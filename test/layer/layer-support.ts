@@ -41,7 +41,7 @@ export function fileEntry(folder: string, name: string, content: Uint8Array | st
 }
 
 export function listFile(path: string, name: string): Entry {
-  const { dev, ino, size, mtimeNs, ctimeNs } = lstatSync(path, { bigint: true });
+  const { dev, ino, size, mtimeMs, ctimeMs } = lstatSync(path);
   return {
     path: name,
     type: "file",
@@ -50,7 +50,7 @@ export function listFile(path: string, name: string): Entry {
     gid: 0,
     mtime: 0,
     size: Number(size),
-    bytes: { type: "file", path, stamp: { dev, ino, size: Number(size), mtime: mtimeNs, ctime: ctimeNs } },
+    bytes: { type: "file", path, stamp: { dev, ino, size, mtime: mtimeMs, ctime: ctimeMs } },
   };
 }
 
@@ -79,9 +79,11 @@ export function planOf(...entries: Entry[]): LayerPlan {
 export function observed(pool: WorkerPool, replaced: Partial<WorkerPool>): WorkerPool {
   return {
     window: pool.window,
+    size: pool.size,
     reserve: () => pool.reserve(),
-    run: (job) => pool.run(job),
-    runHere: (job) => pool.runHere(job),
+    frame: (segment, compression) => pool.frame(segment, compression),
+    frameHere: (segment, compression) => pool.frameHere(segment, compression),
+    list: (paths) => pool.list(paths),
     recycle: (raw) => pool.recycle(raw),
     close: () => pool.close(),
     ...replaced,

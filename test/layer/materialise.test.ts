@@ -68,7 +68,7 @@ test("the bytes do not depend on the number of workers", async (t) => {
     context: layerContext(t, join(folder, "1")),
   });
   const few = { ...layerContext(t, join(folder, "2")) };
-  const pool = observed(few.pool, { run: async (job) => few.pool.runHere(job) });
+  const pool = observed(few.pool, { frame: async (segment, how) => few.pool.frameHere(segment, how) });
   const one = await materialise(planOf(...entries), { compression: gzip, context: { ...few, pool } });
   assert.equal(one.descriptor.digest, many.descriptor.digest);
 });

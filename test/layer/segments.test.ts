@@ -3,7 +3,8 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { frameSegment } from "../../src/layer/frame.js";
 import { paddedSize, writeHeader } from "../../src/tar/header.js";
-import { cutSegments, tarSize, withOwnInline } from "../../src/layer/segments.js";
+import { cutSegments, tarSize } from "../../src/layer/segments.js";
+import { readSegment, writeSegment } from "../../src/layer/segment-message.js";
 import type { Entry } from "../../src/plan/plan.js";
 
 function entry(path: string, size: number): Entry {
@@ -50,7 +51,9 @@ test("the framed segments joined are the tar that one straight pass writes", () 
     fc.property(sizes, (list) => {
       const entries = list.map((size, at) => ({ ...entry(`f${at}`, size), bytes: inline(size) }));
       const framed = Buffer.concat(
-        [...cutSegments(entries)].map((segment) => Buffer.from(frameSegment(withOwnInline(segment)))),
+        [...cutSegments(entries)].map((segment) =>
+          Buffer.from(frameSegment(readSegment(writeSegment(segment)))),
+        ),
       );
       assert.ok(framed.equals(straight(entries)));
       assert.ok(

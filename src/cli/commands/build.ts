@@ -70,7 +70,7 @@ function addContentFlags(command: Command): void {
     .option("--base <image>", "image to build on: scratch, a reference, or oci-layout:DIR[:name]")
     .option(
       "--add <src:dest[,...]>",
-      "add a file or folder of the context as a layer; then exclude=GLOB, owner=UID:GID, mode=MODE (repeatable, in order)",
+      "add a file or folder of the context as a layer; then exclude=GLOB, owner=UID:GID, mode=MODE, split=N (repeatable, in order)",
       collect,
     )
     .option(

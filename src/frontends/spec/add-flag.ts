@@ -1,11 +1,11 @@
 import { GantryError, during, suggest } from "../../errors.js";
 import { parseDestination } from "./destination.js";
-import { parseMode, parseOwner } from "./file-options.js";
+import { parseMode, parseOwner, parseSplit } from "./file-options.js";
 import type { FileSpec, LayerSpec } from "./request.js";
 
 /**
- * Reads `--add SRC:DEST[,exclude=GLOB,owner=U:G,mode=M]`: one source as a layer of its own. DEST is absolute, so the first
- * ":/" parts the two; `exclude` may be repeated. Paths with a comma that looks like an option are for the spec file.
+ * Reads `--add SRC:DEST[,exclude=GLOB,owner=U:G,mode=M,split=N]`: one source as a layer of its own, or as several. DEST is
+ * absolute, so the first ":/" parts the two; `exclude` may be repeated. Paths with a comma that looks like an option are for the spec file.
  */
 export function parseAdd(text: string): LayerSpec {
   try {
@@ -37,6 +37,7 @@ function readOptions(options: readonly string[]): FileSpec {
     if (key === "exclude") exclude.push(value);
     else if (key === "owner") details = { ...details, owner: checked(value, parseOwner) };
     else if (key === "mode") details = { ...details, mode: checked(value, parseMode) };
+    else if (key === "split") details = { ...details, split: parseSplit(value) };
     else throw unknownOption(key);
   }
   return exclude.length === 0 ? details : { ...details, exclude };
@@ -48,7 +49,7 @@ function unknownOption(key: string): GantryError {
   );
 }
 
-const known = ["exclude", "owner", "mode"] as const;
+const known = ["exclude", "owner", "mode", "split"] as const;
 
 function splitOption(option: string): readonly [string, string | undefined] {
   const at = option.indexOf("=");

@@ -32,3 +32,16 @@ export function parseOwner(text: string): { readonly uid: number; readonly gid: 
 export const ownerPattern: RegExp = /^[0-9]{1,10}(?::[0-9]{1,10})?$/;
 
 const maxId = 2 ** 31 - 1;
+
+/** The most layers that a folder is split into: registries and engines take about 127 in an image. */
+export const mostParts: number = 64;
+
+/** Reads a number of layers: whole, 1 to 64. */
+export function parseSplit(split: string | number): number {
+  const parts = typeof split === "number" ? split : /^\d{1,2}$/.test(split) ? Number(split) : 0;
+  if (Number.isInteger(parts) && parts >= 1 && parts <= mostParts) return parts;
+  throw new GantryError(
+    "ERR_GANTRY_SPEC_INVALID",
+    `split ${JSON.stringify(split)}: expected a number of layers, 1 to ${mostParts}`,
+  );
+}

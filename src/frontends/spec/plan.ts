@@ -105,9 +105,11 @@ async function planImage(
   const { assumeNew = [], preserveMode = false } = fields;
   const listing = { filesBase, ignore, onBase: image.base !== undefined, assumeNew, preserveMode, mtime };
   const pinning = pinBase(image, world, io);
-  const layering = allDone(image.layers.map((layer) => listLayer(layer, listing, { ...io, lists })));
+  const layering = allDone(
+    image.layers.map((layer) => listLayer(layer, listing, { ...io, lists, lister: world.lister })),
+  );
   await allDone<unknown>([pinning, layering]);
-  const [base, layers] = [await pinning, await layering];
+  const [base, layers] = [await pinning, (await layering).flat()];
   const merged = mergeOnto(base, image);
   for (const message of merged.warnings)
     io.onEvent?.({ type: "warning", code: "GANTRY_BASE_CONFIG", message });

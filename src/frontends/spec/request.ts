@@ -107,6 +107,11 @@ export interface FileSpec {
   readonly owner?: string | undefined;
   /** Patterns of .dockerignore, relative to the source; what matches is left out, an excluded folder is never entered. */
   readonly exclude?: string | readonly string[] | undefined;
+  /**
+   * Of a folder of packages, such as node_modules: the layer becomes at most so many, 1 to 64, and a package that changes
+   * changes one of them. Which one a package is in follows from its name alone. Of one entry of a layer.
+   */
+  readonly split?: number | undefined;
 }
 
 /** One layer. */

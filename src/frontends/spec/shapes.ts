@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { suggest } from "../../errors.js";
-import { modePattern, ownerPattern } from "./file-options.js";
+import { modePattern, mostParts, ownerPattern } from "./file-options.js";
 import { durationPattern } from "./healthcheck.js";
 import { namePattern } from "./names.js";
 import { isPlain } from "./problems.js";
@@ -60,6 +60,13 @@ const mode = v.union([
   v.pipe(v.string(), v.regex(modePattern, 'permission bits in octal, like "0644"')),
   integer,
 ]);
+const partsRange = `1 to ${mostParts}`;
+const parts = v.pipe(
+  v.number(),
+  v.integer("a whole number"),
+  v.minValue(1, partsRange),
+  v.maxValue(mostParts, partsRange),
+);
 const duration = v.pipe(v.string(), v.regex(durationPattern, 'a duration like "30s" or "1m30s"'));
 
 const fileSpec = strict({
@@ -71,6 +78,7 @@ const fileSpec = strict({
     '"UID:GID" as numbers; "0:0" unless given.',
   ),
   exclude: field(oneOrMoreTexts, "Patterns of .dockerignore, relative to the source."),
+  split: field(parts, "Of a folder of packages: at most so many layers; one package changes one of them."),
 } satisfies Fields<FileSpec>);
 
 const files = record(v.union([v.string(), fileSpec]));

@@ -41,7 +41,7 @@ export async function sendInChunks(
       at = resumed;
       onSent?.(at.offset);
     }
-    const failure = await commit(place, content, { location: at.location, ...io });
+    const failure = await commit(place, content.descriptor.digest, { location: at.location, ...io });
     // A registry that refuses the whole of what it took in chunks (ECR public, lost chunks) may take it in one piece.
     return failure?.reason === "refused" ? { ...failure, reason: "no chunks" } : failure;
   } finally {

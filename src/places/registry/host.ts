@@ -52,7 +52,7 @@ export function createHost(
     registry,
     backoff,
     chunk,
-    learnt: { way: "put", chunk: undefined, noChunks: false },
+    learnt: { way: "put", chunk: undefined, noChunks: false, mounts: undefined, noDrafts: false },
     at: (path) => new URL(`/v2/${path}`, url),
     stream: send,
     failure,

@@ -18,6 +18,10 @@ export interface Learnt {
   chunk: number | undefined;
   /** Whether it has taken badly to chunks, and gets none any more. */
   noChunks: boolean;
+  /** Whether it has mounted a blob; false where it refused to, undefined where it was not asked. */
+  mounts: boolean | undefined;
+  /** Whether it has refused a body that was sent while it was made. */
+  noDrafts: boolean;
 }
 
 /** How the first attempt goes: as learnt, or in chunks where the user set their size and the blob is larger. */
@@ -61,6 +65,20 @@ function shrink({ learnt, chunk }: RegistryHost): boolean {
 }
 
 /** Google's registries take no chunks. */
-function takesChunks({ registry, learnt }: RegistryHost): boolean {
-  return !learnt.noChunks && !/(?:^|\.)(?:gcr\.io|pkg\.dev)$/.test(registry);
+function takesChunks(host: RegistryHost): boolean {
+  return !host.learnt.noChunks && !isGoogles(host);
+}
+
+/**
+ * Whether a blob may be sent while it is made: in one PATCH, and not where the user wants chunks. Google's registries
+ * want to know its size beforehand.
+ */
+export function takesDrafts(host: RegistryHost, size: number | undefined): boolean {
+  const { chunk, learnt } = host;
+  if (chunk !== undefined || learnt.noDrafts || learnt.way === "chunks") return false;
+  return size !== undefined || !isGoogles(host);
+}
+
+function isGoogles({ registry }: RegistryHost): boolean {
+  return /(?:^|\.)(?:gcr\.io|pkg\.dev)$/.test(registry);
 }

@@ -65,6 +65,33 @@ export async function hasManifest(
   return has;
 }
 
+/**
+ * Whether a tag names exactly this manifest now. Only the digest in the answer tells, since no URL could be its echo: a
+ * registry that leaves it out counts as one whose tag names something else.
+ */
+export async function isTagged(
+  host: RegistryHost,
+  {
+    repository,
+    tag,
+    manifest,
+  }: { readonly repository: string; readonly tag: string; readonly manifest: Pick<Manifest, "descriptor"> },
+  io: IoOptions,
+): Promise<boolean> {
+  const { digest, mediaType } = manifest.descriptor;
+  const request: HttpRequest = {
+    method: "HEAD",
+    url: host.at(`${repository}/manifests/${tag}`),
+    headers: { accept: mediaType },
+    lane: "control",
+    scopes: pushScopes(repository),
+    ...io,
+  };
+  const reply = await host.call(request);
+  if (reply.status === 401 || isPassingStatus(reply.status)) throw await host.refusal(reply, request);
+  return reply.status === 200 && reply.headers["docker-content-digest"] === digest;
+}
+
 /** Asks by HEAD, and by GET where that is not allowed or says nothing; the bytes of a GET are compared themselves. */
 async function askForManifest(
   host: RegistryHost,

@@ -11,10 +11,10 @@ import type { IoOptions } from "../../model/events.js";
 import type { Digest } from "../../model/oci.js";
 import type { Destination, Source } from "../../model/place.js";
 import type { Reference } from "../../model/reference.js";
-import { createRegistryDestination } from "./destination.js";
+import { createRegistryDestination, type OpenRegistry } from "./destination.js";
 import { resolveEndpoint } from "./endpoint.js";
 import { createHost, type RegistryHost } from "./host.js";
-import { createPlacement, type Placement } from "./placement.js";
+import { createPlacement } from "./placement.js";
 import { mirrorReference, withMirrors } from "./mirrors.js";
 import { createNetwork, type Network, type NetworkOptions } from "./network.js";
 import { createRegistrySource } from "./source.js";
@@ -43,13 +43,16 @@ export interface RegistrySession {
 export function openRegistrySession(options: RegistrySessionOptions): RegistrySession {
   const known = new Map<Digest, Uint8Array>();
   const failed = new Set<string>();
-  const hosts = new SingleFlight<string, { readonly host: RegistryHost; readonly placement: Placement }>();
+  const hosts = new SingleFlight<string, OpenRegistry>();
+  const opened = new Map<string, OpenRegistry>();
   const network = createNetwork(options);
   const { connect, close } = createConnector(network, options);
   const open = (registry: string, { signal }: IoOptions = {}) => {
     const opening = hosts.get(registry, async () => {
       const host = await connect(registry);
-      return { host, placement: createPlacement(host) };
+      const made = { host, placement: createPlacement(host) };
+      opened.set(registry, made);
+      return made;
     });
     return abortable(opening, signal);
   };
@@ -64,7 +67,10 @@ export function openRegistrySession(options: RegistrySessionOptions): RegistrySe
       return withMirrors(repository(reference), { find, failed });
     },
     destination: (registry) =>
-      createRegistryDestination(registry, async (io) => (await open(registry, io)).placement),
+      createRegistryDestination(registry, {
+        open: (io) => open(registry, io),
+        opened: () => opened.get(registry),
+      }),
     open: async (registry, io) => (await open(registry, io)).host,
     close,
   };

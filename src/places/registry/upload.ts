@@ -4,7 +4,7 @@ import { isPassingStatus } from "../../http/retry.js";
 import type { HttpRequest } from "../../http/send.js";
 import type { Content } from "../../model/content.js";
 import type { IoOptions } from "../../model/events.js";
-import type { Digest } from "../../model/oci.js";
+import type { Descriptor } from "../../model/oci.js";
 import { rereading } from "../../model/reread.js";
 import { sendInChunks } from "./chunks.js";
 import { isPassing, pushScopes, shortDigest } from "./host.js";
@@ -21,10 +21,19 @@ export interface UploadOptions extends IoOptions {
 
 /** Whether the repository has the blob; a registry that will not say counts as not having it. */
 export async function hasBlob(
-  { host, repository }: BlobPlace,
-  { digest, size }: { readonly digest: Digest; readonly size: number },
+  place: BlobPlace,
+  blob: Pick<Descriptor, "digest" | "size">,
   io: IoOptions,
 ): Promise<boolean> {
+  return (await askForBlob(place, blob, io)) === "there";
+}
+
+/** Asks for a blob by HEAD; "unclear" where the answer says nothing of it. */
+export async function askForBlob(
+  { host, repository }: BlobPlace,
+  { digest, size }: Pick<Descriptor, "digest" | "size">,
+  io: IoOptions,
+): Promise<"there" | "absent" | "unclear"> {
   const request: HttpRequest = {
     method: "HEAD",
     url: host.at(`${repository}/blobs/${digest}`),
@@ -36,13 +45,14 @@ export async function hasBlob(
   if (reply.status === 200) {
     // A web server that answers everything with a page has another length.
     const length = reply.headers["content-length"];
-    return length === undefined ? reply.headers["docker-content-digest"] === digest : Number(length) === size;
+    const same =
+      length === undefined ? reply.headers["docker-content-digest"] === digest : Number(length) === size;
+    return same ? "there" : "unclear";
   }
   // Storage behind a registry refuses the question where it signed a URL for GET alone: that says nothing of the blob.
-  const elsewhere = reply.url.origin !== request.url.origin;
-  const unclear = reply.status === 401 || isPassingStatus(reply.status);
-  if (unclear && !elsewhere) throw await host.refusal(reply, request);
-  return false;
+  if (reply.url.origin !== request.url.origin) return "unclear";
+  if (reply.status === 401 || isPassingStatus(reply.status)) throw await host.refusal(reply, request);
+  return reply.status === 404 ? "absent" : "unclear";
 }
 
 /**

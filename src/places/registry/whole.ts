@@ -3,6 +3,7 @@ import { isPassingStatus } from "../../http/retry.js";
 import type { RequestBody } from "../../http/send.js";
 import type { Content } from "../../model/content.js";
 import type { IoOptions } from "../../model/events.js";
+import type { Digest } from "../../model/oci.js";
 import { notRegistry, pushScopes } from "./host.js";
 import { about, sessionOf, withDigest, type BlobPlace } from "./upload-session.js";
 
@@ -59,16 +60,16 @@ export async function sendWhole(
     ...sending,
   });
   if (reply.status !== 202 && reply.status !== 201) return judge(place, reply);
-  return commit(place, content, { location: sessionOf(reply) ?? location, ...io });
+  return commit(place, content.descriptor.digest, { location: sessionOf(reply) ?? location, ...io });
 }
 
 /** Ends a session whose bytes are all there. */
 export async function commit(
   place: BlobPlace,
-  { descriptor }: Content,
+  digest: Digest,
   { location, ...io }: IoOptions & { readonly location: URL },
 ): Promise<Failure | undefined> {
-  const url = withDigest(location, descriptor.digest);
+  const url = withDigest(location, digest);
   return judge(
     place,
     await place.host.call({ method: "PUT", url, slow: true, ...about(place, location), ...io }),

@@ -15,6 +15,7 @@ const read: readonly (readonly [string, Files])[] = [
   ["x:/app,mode=0755", { "/app": { source: "x", mode: "0755" } }],
   ["x:/app,owner=1000:1000", { "/app": { source: "x", owner: "1000:1000" } }],
   ["x:/app,exclude=*.map,exclude=a=b", { "/app": { source: "x", exclude: ["*.map", "a=b"] } }],
+  ["x:/app,split=8,owner=1", { "/app": { source: "x", split: 8, owner: "1" } }],
 ];
 
 for (const [text, files] of read) {
@@ -29,9 +30,13 @@ const refused: readonly (readonly [string, RegExp])[] = [
   [":/app", /expected SRC:DEST/],
   ["x:/a/../b", /"\.\." is not allowed/],
   ["x:/app,ownr=1", /unknown option "ownr" \(did you mean "owner"\?\)/],
-  ["x:/app,colour=red", /unknown option "colour": expected exclude, owner, mode/],
+  ["x:/app,colour=red", /unknown option "colour": expected exclude, owner, mode, split/],
   ["x:/app,exclude", /expected KEY=VALUE, got "exclude"/],
   ["x:/app,mode=9", /mode "9": expected permission bits in octal/],
+  ["x:/app,split=0", /split "0": expected a number of layers, 1 to 64/],
+  ["x:/app,split=65", /split "65": expected a number of layers, 1 to 64/],
+  ["x:/app,split=1.5", /split "1\.5": expected a number of layers/],
+  ["x:/app,split", /expected KEY=VALUE, got "split"/],
   ["x:/app,owner=me", /owner "me": expected "UID:GID" as numbers.*names are not looked up/],
   ["https://example.com/x:/app", /a file or folder on disk, not a URL/],
 ];

@@ -34,9 +34,12 @@ export async function push(
   session: RegistrySession,
   root: Artifact,
   names: readonly string[],
-  { events = [], signal }: { readonly events?: GantryEvent[]; readonly signal?: AbortSignal } = {},
+  {
+    events = [],
+    ...options
+  }: { readonly events?: GantryEvent[]; readonly signal?: AbortSignal; readonly sole?: boolean } = {},
 ): Promise<void> {
-  const io = { onEvent: (event: GantryEvent) => void events.push(event), signal };
+  const io = { onEvent: (event: GantryEvent) => void events.push(event), ...options };
   const { registry } = parseReference(names[0]!);
   const staged = await session.destination(registry).stage(root, names, io);
   await staged.publish(io);

@@ -1,0 +1,19 @@
+import { huge } from "./huge.js";
+import { image } from "./image.js";
+import { manyImages } from "./many-images.js";
+import { manySmall } from "./many-small.js";
+import { nodeModules } from "./node-modules.js";
+import { program } from "./program.js";
+import { small } from "./small.js";
+import type { Workload } from "./workload.js";
+
+/** All there are: their definitions name the work folder. */
+export const workloads: readonly Workload[] = [
+  program,
+  nodeModules,
+  manySmall,
+  huge,
+  manyImages,
+  image,
+  small,
+];

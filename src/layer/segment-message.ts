@@ -1,0 +1,85 @@
+import type { Entry, EntryType, Stamp } from "../plan/plan.js";
+import type { Piece, Segment } from "./segments.js";
+
+/**
+ * A segment as it crosses to a thread: one text, one list of numbers and the inline bytes. Copying the entries
+ * themselves costs more than hashing what they stand for.
+ */
+export interface SegmentMessage {
+  readonly size: number;
+  readonly last: boolean;
+  /** Path, link target and source of each piece, each ended by a NUL. */
+  readonly text: string;
+  /** `numbersLength` for each piece. */
+  readonly numbers: Float64Array<ArrayBuffer>;
+  /** The bytes of each inline piece, in order. */
+  readonly inline: readonly Uint8Array[];
+}
+
+const numbersLength = 12;
+const types: readonly EntryType[] = ["file", "directory", "symlink", "hardlink"];
+const sources = ["none", "file", "inline"] as const;
+
+/** Writes a segment down; `readSegment` on the other side gives one that frames to the same bytes. */
+export function writeSegment({ pieces, size, last }: Segment): SegmentMessage {
+  const numbers = new Float64Array(pieces.length * numbersLength);
+  const inline: Uint8Array[] = [];
+  let text = "";
+  let at = 0;
+  for (const { entry, from, length } of pieces) {
+    const { bytes } = entry;
+    text += `${entry.path}\0${entry.linkTarget ?? ""}\0${bytes?.type === "file" ? bytes.path : ""}\0`;
+    numbers[at] = types.indexOf(entry.type);
+    numbers[at + 1] = sources.indexOf(bytes?.type ?? "none");
+    numbers[at + 2] = entry.mode;
+    numbers[at + 3] = entry.uid;
+    numbers[at + 4] = entry.gid;
+    numbers[at + 5] = entry.mtime;
+    numbers[at + 6] = entry.size;
+    numbers[at + 7] = from;
+    numbers[at + 8] = length;
+    if (bytes?.type === "file") {
+      numbers[at + 9] = bytes.stamp.dev;
+      numbers[at + 10] = bytes.stamp.ino;
+      numbers[at + 11] = bytes.stamp.mtime;
+    } else if (bytes?.type === "inline") {
+      inline.push(Uint8Array.from(bytes.bytes.subarray(from, from + length)));
+    }
+    at += numbersLength;
+  }
+  return { size, last, text, numbers, inline };
+}
+
+/** The segment that was written down; of a stamp only what framing compares. */
+export function readSegment({ size, last, text, numbers, inline }: SegmentMessage): Segment {
+  const words = text.split("\0");
+  const pieces: Piece[] = [];
+  let inlined = 0;
+  for (let at = 0, word = 0; at < numbers.length; at += numbersLength, word += 3) {
+    const source = sources[numbers[at + 1]!];
+    const piece = readPiece(numbers, at, words, word);
+    pieces.push(source === "inline" ? { ...piece, inline: inline[inlined++]! } : piece);
+  }
+  return { pieces, size, last };
+}
+
+function readPiece(numbers: Float64Array, at: number, words: readonly string[], word: number): Piece {
+  const size = numbers[at + 6]!;
+  const [linkTarget, path] = [words[word + 1]!, words[word + 2]!];
+  const entry: Entry = {
+    path: words[word]!,
+    type: types[numbers[at]!]!,
+    mode: numbers[at + 2]!,
+    uid: numbers[at + 3]!,
+    gid: numbers[at + 4]!,
+    mtime: numbers[at + 5]!,
+    size,
+    ...(linkTarget === "" ? undefined : { linkTarget }),
+    ...(path === "" ? undefined : { bytes: { type: "file", path, stamp: readStamp(numbers, at + 9, size) } }),
+  };
+  return { entry, from: numbers[at + 7]!, length: numbers[at + 8]! };
+}
+
+function readStamp(numbers: Float64Array, at: number, size: number): Stamp {
+  return { dev: numbers[at]!, ino: numbers[at + 1]!, size, mtime: numbers[at + 2]!, ctime: 0 };
+}
