@@ -70,9 +70,9 @@ function endBlock(from: usize, to: usize, sequence: usize, literal: usize): void
   literalsEnd = literal + (to - from);
 }
 
-/** The slot for a place that begins with these bytes: by the first six of them. */
+/** The slot for a place that begins with these bytes: by the first five of them. */
 function slotOf(bytes: u64): usize {
-  return at.hashTable + ((<usize>(((bytes << 16) * 227718039650203) >> (64 - at.hashBits))) << 2);
+  return at.hashTable + ((<usize>(((bytes << 24) * 889523592379) >> (64 - at.hashBits))) << 2);
 }
 
 /** Remembers a place and returns the one that was remembered before: 0, or of bytes that may be quite different. */
