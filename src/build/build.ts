@@ -100,7 +100,7 @@ interface MakeOptions {
 function receiver(targets: readonly Target[], io: IoOptions): LayerContext["receive"] {
   const [only, ...more] = targets.filter(({ destination }) => destination.receive !== undefined);
   if (only === undefined || more.length > 0) return undefined;
-  return (size) => only.destination.receive?.(only.names, { ...io, size });
+  return (about) => only.destination.receive?.(only.names, { ...io, ...about });
 }
 
 function resolveCompression(text: string | undefined, here: boolean): Compression {

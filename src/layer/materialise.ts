@@ -29,8 +29,10 @@ export interface LayerContext {
   readonly onSpan?: OnSpan | undefined;
   /** A layer with this diffID that can be used as it is (`--cache-from`): then nothing is packed, nothing is sent. */
   readonly reuse?: ((diffId: Digest, compression: Compression) => Promise<Layer | undefined>) | undefined;
-  /** A place that takes a layer while it is made; `size` is its length in bytes where that is known before. */
-  readonly receive?: ((size: number | undefined) => Draft | undefined) | undefined;
+  /** A place that takes a layer while it is made: what it is called, and its length in bytes where that is known before. */
+  readonly receive?:
+    | ((about: { readonly label: string; readonly size?: number | undefined }) => Draft | undefined)
+    | undefined;
 }
 
 /** A layer of fewer bytes of tar is made before anybody could have begun to take it. */
@@ -51,7 +53,7 @@ export async function materialise(
   const step = startStep(io.onEvent, { name: `pack ${plan.createdBy}`, kind: "layer" });
   try {
     const keys = await layerKeys(plan.entries);
-    const work = new LayerWork(plan.entries, keys, compression, context, io.signal, step);
+    const work = new LayerWork(plan, keys, compression, context, io.signal, step);
     const layer = await work.layer();
     const unread = work.readBytes === 0;
     if (unread) step.progress(layer.descriptor.size, layer.descriptor.size);
@@ -68,6 +70,7 @@ export async function materialise(
 class LayerWork {
   /** Bytes of tar that had to be framed. */
   readBytes = 0;
+  readonly #plan: LayerPlan;
   readonly #entries: readonly Entry[];
   readonly #compression: Compression;
   readonly #context: LayerContext;
@@ -77,14 +80,15 @@ class LayerWork {
   readonly #began: number;
 
   constructor(
-    entries: readonly Entry[],
+    plan: LayerPlan,
     keys: LayerKeys,
     compression: Compression,
     context: LayerContext,
     signal: AbortSignal | undefined,
     step: Step,
   ) {
-    this.#entries = entries;
+    this.#plan = plan;
+    this.#entries = plan.entries;
     this.#compression = compression;
     this.#context = context;
     this.#signal = signal;
@@ -148,12 +152,13 @@ class LayerWork {
 
   #draft(size?: number): Draft | undefined {
     const { receive } = this.#context;
-    return receive === undefined || tarSize(this.#entries) < worthDraft ? undefined : receive(size);
+    if (receive === undefined || tarSize(this.#entries) < worthDraft) return undefined;
+    return receive({ label: this.#plan.createdBy, size });
   }
 
   async #pack(type: "gzip" | "zstd"): Promise<PackedLayer & { readonly diffId: Digest }> {
     const codec = codecOf(type);
-    const { blobs, onSpan } = this.#context;
+    const { blobs, onSpan, pool } = this.#context;
     const hasher = toldHasher(createHasher(), onSpan, "raw");
     const writer = await blobs.create({ onSpan });
     const draft = this.#draft();
@@ -163,14 +168,18 @@ class LayerWork {
     try {
       await write(codec.begin());
       let [crc, size] = [0, 0];
+      let written = Promise.resolve();
       for await (const { raw, packed, crc: segmentCrc } of this.#segments(this.#compression)) {
         hasher.update(raw);
         crc = codec.joinCrc(crc, segmentCrc, raw.length);
         size += raw.length;
-        this.#context.pool.recycle(raw);
-        await write(packed);
-        this.#context.pool.recycle(packed);
+        pool.recycle(raw);
+        // The next segment is hashed while this one is written.
+        await written;
+        written = write(packed).then(() => pool.recycle(packed));
+        written.catch(() => undefined);
       }
+      await written;
       await write(codec.end({ crc, size }));
       const { diffId } = await this.#remember({ diffId: hasher.digest(), size });
       const packed = await writer.commit();
@@ -233,7 +242,7 @@ class LayerWork {
   async #again({ signal, onEvent }: IoOptions): Promise<PackedLayer> {
     const step = startStep(onEvent, { name: "pack a layer again", kind: "layer" });
     const work = new LayerWork(
-      this.#entries,
+      this.#plan,
       this.#keys,
       this.#compression,
       { ...this.#context, receive: undefined },

@@ -14,7 +14,8 @@ function taker() {
     ends: [],
     bytes: 0,
   };
-  const receive = (size: number | undefined): Draft => {
+  const receive = ({ label, size }: { label: string; size?: number | undefined }): Draft => {
+    assert.equal(label, "test");
     told.sizes.push(size);
     return {
       async write(bytes) {
