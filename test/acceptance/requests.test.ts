@@ -8,7 +8,7 @@ import { createGate } from "../support/gate.js";
 import { startFront } from "../support/fault-registry.js";
 import { startLogged, type LoggedRegistry } from "../support/logged-registry.js";
 import { ownOptions } from "../support/own-options.js";
-import { randomImage, randomIndex } from "../support/random-image.js";
+import { randomBytes, randomImage, randomIndex } from "../support/random-image.js";
 
 const base = randomImage({ seed: 1, layers: 1, size: 50_000 });
 
@@ -59,7 +59,7 @@ async function scene(t: TestContext): Promise<Scene> {
         name(
           `${method} ${decodeURIComponent(path)
             .replace("/v2/", "")
-            .replace(/uploads\/\w+\?/, "uploads/ID?")}`,
+            .replace(/uploads\/\w+/, "uploads/ID")}`,
         ),
       );
       return [lines, result!.digest];
@@ -89,6 +89,22 @@ test("an image of one new layer on a base of one takes ten requests, unchanged t
   assert.equal(first.at(-1), cold.at(-1));
   assert.deepEqual(await run(), [[...readBase, "HEAD app/manifests/1"], digest]);
 });
+
+for (const compression of ["none", "gzip"]) {
+  test(`a large layer, sent while it is packed (${compression}), takes no more requests`, async (t) => {
+    const { run, options } = await scene(t);
+    writeFileSync(join(options.system!.cwd, "file"), randomBytes(6_000_000, 3));
+    const [lines, digest] = await run({ compression });
+    const draft = [
+      "POST app/blobs/uploads/",
+      "PATCH app/blobs/uploads/ID",
+      "PUT app/blobs/uploads/ID?digest=LAYER",
+    ];
+    assert.deepEqual(lines.slice(0, 6), [...cold.slice(0, 2), ...draft, "HEAD app/manifests/1"]);
+    assert.equal(lines.length, 10);
+    assert.deepEqual(await run({ compression }), [[...readBase, "HEAD app/manifests/1"], digest]);
+  });
+}
 
 test("a base named by digest costs nothing once it was read, and the unchanged image one question", async (t) => {
   const { host, run } = await scene(t);

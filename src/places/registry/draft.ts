@@ -48,7 +48,7 @@ export function openDraft(
   const stop = new AbortController();
   const signal = stopped === undefined ? stop.signal : AbortSignal.any([stopped, stop.signal]);
   const io = { signal, onEvent };
-  const pipe = createPipe();
+  const pipe = createPipe(size);
   let step: Step | undefined;
 
   let over = false;

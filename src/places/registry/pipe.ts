@@ -14,19 +14,21 @@ export interface Pipe {
   readonly given: number;
   /** Whether somebody reads. */
   readonly begun: boolean;
-  /** Whether everything up to the end was read. */
+  /** Whether everything up to the end was read; bytes that come behind it are counted and no more. */
   readonly whole: boolean;
 }
 
-export function createPipe(): Pipe {
+/** A pipe that ends with `end`, or with the last of `size` bytes: whoever was told the size waits for no other end. */
+export function createPipe(size?: number): Pipe {
   const queue: Uint8Array[] = [];
   const writers: { readonly upTo: number; readonly go: () => void }[] = [];
   const state = { given: 0, begun: false, whole: false, ended: false, closed: false };
   let wake = (): void => undefined;
+  let read = 0;
   return {
     write(bytes) {
-      if (state.closed || state.ended || bytes.length === 0) return Promise.resolve();
       state.given += bytes.length;
+      if (state.closed || state.ended || state.whole || bytes.length === 0) return Promise.resolve();
       queue.push(bytes);
       wake();
       return new Promise((go) => writers.push({ upTo: state.given, go }));
@@ -45,8 +47,12 @@ export function createPipe(): Pipe {
       state.begun = true;
       while (!state.closed) {
         const bytes = queue.shift();
-        if (bytes !== undefined) yield bytes;
-        else if (state.ended) return void (state.whole = true);
+        if (bytes !== undefined) {
+          read += bytes.length;
+          // Before it is handed on: the answer may come with the last byte.
+          state.whole = read === size;
+          yield bytes;
+        } else if (state.ended || state.whole) return void (state.whole = true);
         else await new Promise<void>((resolve) => (wake = resolve));
       }
     },

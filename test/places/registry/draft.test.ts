@@ -110,6 +110,17 @@ test("a cold push with a draft takes seven requests", async (t) => {
   assert.deepEqual(methods(front), ["POST", "PATCH", "PUT", "HEAD", "POST", "PUT", "PUT"]);
 });
 
+test("a registry may answer a draft of known size with its last byte, long before anybody names its digest", async (t) => {
+  const answered = createGate();
+  const rewrite = (headers: Record<string, string | undefined>) => (answered.open(), headers);
+  const front = await startFaultRegistry(t, [{ method: "PATCH", fault: { rewrite } }]);
+  const draft = receive(openSession(t), [`${front.host}/app:1`], { size });
+  await write(draft);
+  await answered.opened;
+  await sleep(100);
+  assert.equal(await draft.commit(own.descriptor), true);
+});
+
 test("an empty draft, and one of a single byte, are blobs like others", async (t) => {
   for (const [length, known] of [
     [0, undefined],
