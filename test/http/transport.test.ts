@@ -9,6 +9,7 @@ import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import { forbiddenAddress, isLoopbackHost } from "../../src/http/addresses.js";
 import { RegistryError, TransportFailure, cleanText, redactUrl, statusError } from "../../src/http/errors.js";
+import { limitLanes } from "../../src/http/lanes.js";
 import { readUpTo } from "../../src/http/read.js";
 import type { HttpRequest, RequestBody } from "../../src/http/send.js";
 import { createTransport, type Patience } from "../../src/http/transport.js";
@@ -134,6 +135,39 @@ test("a body of another size than declared fails and is not completed", async (t
       code: "ERR_GANTRY_CONTENT_MISMATCH",
     });
   }
+});
+
+test("a body of unknown size ends where its bytes do, and is told when it is no longer wanted", async (t) => {
+  const front = await startFront(t, undefined, () => ({ status: 201 }));
+  let settled = 0;
+  const bytes = new Uint8Array(100_000);
+  const body: RequestBody = { ...bodyOf(bytes), size: undefined, onSettled: () => void settled++ };
+  const response = await open(t)(get(`http://${front.host}/`, { method: "PATCH", body }));
+  assert.equal(response.status, 201);
+  const [{ headers, bytes: came }] = front.seen as [(typeof front.seen)[number]];
+  assert.equal(came, 100_000);
+  assert.deepEqual([headers["transfer-encoding"], headers["content-length"]], ["chunked", undefined]);
+  assert.equal(settled, 1);
+});
+
+test("an impatient request fails where its lane is full, and leaves others their turn", async () => {
+  const gate = createGate();
+  const urls: string[] = [];
+  const send = limitLanes(() => ({ upload: 1, download: 1, control: 1 }))(async ({ url }) => {
+    urls.push(url.pathname);
+    await gate.opened;
+    return { status: 200, headers: {}, url, body: (async function* () {})(), discard: () => undefined };
+  });
+  const ask = (path: string, impatient = false) =>
+    send(get(`http://registry.test${path}`, { lane: "upload", impatient }));
+  const first = ask("/1", true);
+  const second = ask("/2");
+  await assert.rejects(ask("/3", true), { name: "TransportFailure", code: "EBUSY" });
+  const elsewhere = send(get("http://other.test/4", { lane: "upload", impatient: true }));
+  gate.open();
+  await Promise.all([first, second, elsewhere]);
+  await ask("/5", true);
+  assert.deepEqual(urls, ["/1", "/4", "/2", "/5"]);
 });
 
 test("bytes that are not HTTP are a failure that is not tried again", async (t) => {
