@@ -5,7 +5,7 @@ import type { Entry } from "../plan/plan.js";
 import type { FolderLister, ListedFolder } from "../plan/world.js";
 import { type Files, readLinkTarget, requireUtf8Name, unreadable } from "./files.js";
 import { isWhiteout } from "./image-path.js";
-import { type Facts, factsAt, factsOf, foldersOf, namesOf } from "./listed-folder.js";
+import { type Facts, factsAt, factsOf, foldersOf, listHere, namesOf } from "./listed-folder.js";
 import { comparePaths } from "./path-order.js";
 import { type ReadAhead, createReadAhead } from "./read-ahead.js";
 import {
@@ -131,7 +131,7 @@ async function enter(walk: Walk, folder: Found): Promise<Open> {
   const { path, image, relative } = folder;
   walk.onDirectory?.(path);
   const begun = walk.ahead?.take(path);
-  const listed = begun instanceof Promise ? await begun : begun;
+  const listed = (begun instanceof Promise ? await begun : begun) ?? readHere(walk, folder);
   try {
     const names = listed === undefined ? walk.files.readdir(path).sort(comparePaths) : namesOf(listed);
     const [inPath, inImage, inRelative] = [withSlash(path), withSlash(image), withSlash(relative)];
@@ -139,6 +139,13 @@ async function enter(walk: Walk, folder: Found): Promise<Open> {
   } catch (error) {
     throw unreadable(path, error);
   }
+}
+
+/** Reads all of a folder at once, so that other threads can begin with the folders in it; without them nobody needs to know. */
+function readHere({ ahead, files, filters }: Walk, folder: Found): ListedFolder | undefined {
+  const listed = ahead && listHere(folder.path, files);
+  if (listed !== undefined) foldersIn(folder, listed, filters).forEach((inner) => ahead?.expect(inner));
+  return listed;
 }
 
 /** The folders in a folder that the walk will go into. */

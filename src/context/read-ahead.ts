@@ -15,14 +15,17 @@ export interface ReadAhead<Folder extends Ahead> {
   stop(): void;
 }
 
-/** A tree of fewer folders is read sooner than another thread starts. */
-const worthThreads = 150;
+/** A tree of fewer folders is read sooner than another thread starts: read, or waiting to be. */
+const worthThreads = 120;
+const worthCrossing = 8;
 /** Folders in one call: few enough that no thread is left with the last of the work, many enough to hide the crossing. */
 const foldersAtOnce = 48;
 
 /**
- * Lists what a walk will come to, deepest and latest first, as the walk goes. `inside` names the folders in a folder
- * just listed that the walk will enter. Small trees are left to the walk: nothing is asked for before the walk has read 150 folders.
+ * Lists what a walk will come to, as the walk goes: the folders nearest to the root first, which the walk, deep in the
+ * tree, comes to last. `inside` names the folders in a folder
+ * just listed that the walk will enter. Small trees are left to the walk: nothing is asked for before
+ * 120 folders are known.
  */
 export function createReadAhead<Folder extends Ahead>(
   lister: FolderLister,
@@ -32,17 +35,25 @@ export function createReadAhead<Folder extends Ahead>(
   const unasked = new Set<string>();
   const asked = new Map<string, Promise<void>>();
   const ready = new Map<string, ListedFolder | undefined>();
-  let [met, running, stopped] = [0, 0, false];
+  let [head, met, running, stopped] = [0, 0, 0, false];
 
   const pump = () => {
-    if (met < worthThreads || stopped) return;
-    while (running < lister.atOnce && unasked.size > 0) ask(next());
+    if (stopped || met + unasked.size < worthThreads) return;
+    while (running < lister.atOnce && unasked.size > 0) {
+      // A few folders are not worth a crossing, unless nobody is under way.
+      if (unasked.size < worthCrossing && running > 0) return;
+      ask(next());
+    }
   };
   const next = (): Folder[] => {
     const batch: Folder[] = [];
-    while (batch.length < foldersAtOnce && expected.length > 0) {
-      const folder = expected.pop()!;
+    while (batch.length < foldersAtOnce && head < expected.length) {
+      const folder = expected[head++]!;
       if (unasked.delete(folder.path)) batch.push(folder);
+    }
+    if (head > 1000) {
+      expected.splice(0, head);
+      head = 0;
     }
     return batch;
   };

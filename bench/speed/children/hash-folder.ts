@@ -1,4 +1,6 @@
-import { packAndHash, walk } from "../stages/product.js";
+import { openPool, packAndHash, walk } from "../stages/product.js";
 
 /** Prints the diffID of a folder's layer: `node hash-folder.js FOLDER`. */
-console.log(await packAndHash(await walk(process.argv[2]!), "none"));
+const pool = openPool();
+console.log(await packAndHash(await walk(process.argv[2]!, pool), "none", pool));
+await pool.close();

@@ -3,7 +3,7 @@ import { buildah } from "../peers/buildah.js";
 import { buildkit } from "../peers/buildkit.js";
 import { changeDist } from "../workloads/dist.js";
 import { nodeModules } from "../workloads/node-modules.js";
-import { changed, cold, coldZstd, crane, fromDestination, unchanged } from "./contenders.js";
+import { bytesAlone, changed, cold, coldZstd, crane, fromDestination, unchanged } from "./contenders.js";
 import type { Contest } from "../contest.js";
 
 const memory = 250e6;
@@ -25,6 +25,7 @@ export async function nodeModulesContest(bench: BenchContext): Promise<Contest> 
       unchanged("gantry unchanged", build),
       changed("gantry one changed", withDist, () => changeDist(context)),
       fromDestination("gantry cache-from", build),
+      bytesAlone(context, "node_modules"),
       buildah(context, "node_modules"),
       ...buildkit(context, "node_modules"),
     ],

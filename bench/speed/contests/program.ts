@@ -4,7 +4,7 @@ import { buildah } from "../peers/buildah.js";
 import { buildkit } from "../peers/buildkit.js";
 import { changeDist } from "../workloads/dist.js";
 import { program, writeStamp } from "../workloads/program.js";
-import { changed, cold, coldZstd, crane, unchanged } from "./contenders.js";
+import { bytesAlone, changed, cold, coldZstd, crane, unchanged } from "./contenders.js";
 import type { Contender, Contest } from "../contest.js";
 
 /** A stamp written less than two seconds before it is hashed is not trusted the next time: that is not what is measured. */
@@ -28,6 +28,7 @@ export async function programContest(bench: BenchContext): Promise<Contest> {
       unchanged("gantry unchanged", build, () => wait(settled)),
       changed("gantry one changed", withDist, () => changeDist(context)),
       bareNode,
+      bytesAlone(context, "program"),
       buildah(context, "program", stamp),
       ...buildkit(context, "program", stamp),
     ],

@@ -3,7 +3,7 @@ import { gzipSegment } from "../../../src/codec/gzip.js";
 import { canWriteZstd, zstdSegment } from "../../../src/codec/zstd.js";
 import { listSource } from "../../../src/context/walk.js";
 import { frameSegment } from "../../../src/layer/frame.js";
-import { createWorkerPool } from "../../../src/layer/pool.js";
+import { createWorkerPool, type WorkerPool } from "../../../src/layer/pool.js";
 import { cutSegments } from "../../../src/layer/segments.js";
 import { streamSegments } from "../../../src/layer/stream.js";
 import { createHasher } from "../../../src/model/digest.js";
@@ -15,8 +15,16 @@ import type { Entry } from "../../../src/index.js";
 
 /** All that the benches of single stages know of the product's inside: each stage as one function. */
 
-/** Lists a folder as the layer that has it at /app. */
-export function walk(folder: string): Promise<readonly Entry[]> {
+/** Threads as a build has them. */
+export function openPool(): WorkerPool {
+  return createWorkerPool(workers);
+}
+
+/** How many threads a build starts. */
+export const workers: number = Math.max(2, Math.min(availableParallelism(), 8));
+
+/** Lists a folder as the layer that has it at /app; with a pool on its threads too. */
+export function walk(folder: string, pool?: WorkerPool): Promise<readonly Entry[]> {
   return listSource({
     source: folder,
     destination: "app",
@@ -26,6 +34,7 @@ export function walk(folder: string): Promise<readonly Entry[]> {
     mode: undefined,
     preserveMode: false,
     mtime: 0,
+    lister: pool === undefined ? undefined : { atOnce: pool.size * 2, list: (paths) => pool.list(paths) },
   });
 }
 
@@ -52,22 +61,18 @@ export function canCompress(type: keyof typeof compress): boolean {
   return type === "gzip" || canWriteZstd();
 }
 
-/** Frames and compresses on all workers and hashes in order, as the build of a layer does: the diffID. */
+/** Frames and compresses on the pool's threads and hashes in order, as the build of a layer does: the diffID. */
 export async function packAndHash(
   entries: readonly Entry[],
   type: "none" | "gzip" | "zstd",
+  pool: WorkerPool,
 ): Promise<string> {
-  const pool = createWorkerPool(availableParallelism());
   const hasher = createHasher();
-  try {
-    const compression = { type, level: type === "none" ? 0 : 1 };
-    for await (const { raw, packed } of streamSegments(entries, { compression, pool })) {
-      hasher.update(raw);
-      pool.recycle(raw);
-      pool.recycle(packed);
-    }
-  } finally {
-    await pool.close();
+  const compression = { type, level: type === "none" ? 0 : 1 };
+  for await (const { raw, packed } of streamSegments(entries, { compression, pool })) {
+    hasher.update(raw);
+    pool.recycle(raw);
+    pool.recycle(packed);
   }
   return hasher.digest();
 }

@@ -1,11 +1,10 @@
-import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { createEnds, startRealRegistry } from "../registries.js";
 import { median } from "../statistics.js";
 import { nodeModules } from "../workloads/node-modules.js";
 import { defaultWork, prepareWorkload } from "../workloads/workload.js";
 import { workloads } from "../workloads/workloads.js";
-import { canCompress, compress, frame, hash, packAndHash, send, walk } from "./product.js";
+import { canCompress, compress, frame, hash, openPool, packAndHash, send, walk, workers } from "./product.js";
 
 /**
  * `npm run bench:stages`: what each stage of a layer's way does alone, on node_modules: `node build/bench/speed/stages/stages.js
@@ -28,11 +27,15 @@ for (const type of ["gzip", "zstd"] as const) {
   else console.log(`compress, ${type}: skipped, Node ${process.versions.node} has no ${type}`);
 }
 await sendLine();
+const pool = openPool();
+await line(`walk, ${workers} workers`, entries.length, "entries", () => walk(folder, pool));
 for (const type of ["none", "gzip", "zstd"] as const) {
-  const name = `all but sending, ${type}, ${availableParallelism()} workers`;
+  const name = `all but sending, ${type}, ${workers} workers`;
   if (type === "none" || canCompress(type))
-    await line(name, whole, "bytes", () => packAndHash(entries, type));
+    await line(name, whole, "bytes", () => packAndHash(entries, type, pool));
 }
+
+await pool.close();
 
 async function sendLine(): Promise<void> {
   const bytes = Buffer.concat(sample);
