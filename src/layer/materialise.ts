@@ -70,6 +70,7 @@ export async function materialise(
 class LayerWork {
   /** Bytes of tar that had to be framed. */
   readBytes = 0;
+  #tarSize: number | undefined;
   readonly #plan: LayerPlan;
   readonly #entries: readonly Entry[];
   readonly #compression: Compression;
@@ -139,7 +140,7 @@ class LayerWork {
 
   /** Nothing is known of the layer: it is sent to where it goes while it is hashed, instead of being read twice. */
   async #hashAndSend(): Promise<UnpackedLayer> {
-    const draft = this.#draft(tarSize(this.#entries));
+    const draft = this.#draft(this.#size());
     try {
       const unpacked = await this.#hash(draft);
       await draft?.commit({ digest: unpacked.diffId, size: unpacked.size });
@@ -152,7 +153,7 @@ class LayerWork {
 
   #draft(size?: number): Draft | undefined {
     const { receive } = this.#context;
-    if (receive === undefined || tarSize(this.#entries) < worthDraft) return undefined;
+    if (receive === undefined || this.#size() < worthDraft) return undefined;
     return receive({ label: this.#plan.createdBy, size });
   }
 
@@ -192,9 +193,14 @@ class LayerWork {
     }
   }
 
+  /** The length of the tar; of a large layer it takes twenty milliseconds, so once. */
+  #size(): number {
+    return (this.#tarSize ??= tarSize(this.#entries));
+  }
+
   async *#segments(compression: Compression) {
     let done = 0;
-    const size = tarSize(this.#entries);
+    const size = this.#size();
     const { pool } = this.#context;
     for await (const framed of streamSegments(this.#entries, { compression, pool, signal: this.#signal })) {
       const { length } = framed.raw; // read before the yield: a recycled buffer may be gone after it
