@@ -25,9 +25,12 @@ export function frameSegment({ pieces, size }: Segment, target?: ArrayBuffer): B
   return buffer;
 }
 
+/** What a buffer for a segment has at least, in bytes: room for nearly every segment. */
+export const segmentMemory: number = (1 << 20) + (1 << 14);
+
 /** A buffer of its own memory, so that it can be transferred; segments of one layer then share the size. */
 function newBuffer(size: number): Buffer {
-  return Buffer.from(new ArrayBuffer(Math.max(size, (1 << 20) + (1 << 14))), 0, size);
+  return Buffer.from(new ArrayBuffer(Math.max(size, segmentMemory)), 0, size);
 }
 
 function pad(buffer: Buffer, offset: number, length: number): number {

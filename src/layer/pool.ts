@@ -2,6 +2,7 @@ import { MessageChannel, Worker } from "node:worker_threads";
 import { GantryError } from "../errors.js";
 import { separate } from "../context/listed-folder.js";
 import { mainThread } from "../model/spans.js";
+import { segmentMemory } from "./frame.js";
 import { writeSegment } from "./segment-message.js";
 import { frameAndPack } from "./worker.js";
 import type { OnSpan, RunningSpan } from "../model/spans.js";
@@ -106,7 +107,9 @@ class ThreadPool implements WorkerPool {
   }
 
   recycle({ buffer }: Uint8Array<ArrayBuffer>): void {
-    if (this.#memory.length < this.window) this.#memory.push(buffer);
+    // A packed segment's memory is mostly too small for another one's raw bytes.
+    const fits = buffer.byteLength >= segmentMemory;
+    if (fits && this.#memory.length < this.window) this.#memory.push(buffer);
     else free(buffer);
   }
 
