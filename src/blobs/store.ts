@@ -38,8 +38,8 @@ export interface BlobBytes {
 
 /**
  * A folder of bytes named by digest, in the shape of an OCI image layout (`blobs/ALGORITHM/HEX`, image-spec
- * image-layout.md). A file under its final name is whole: it was written to `tmp/`, hashed, synced (unless not durable) and renamed. Any
- * number of processes may share the folder. Faults of the disk are ERR_GANTRY_STORE.
+ * image-layout.md). A file under its final name is whole: it was written to `tmp/`, hashed, synced (unless not durable)
+ * and renamed. Any number of processes may share the folder. Faults of the disk are ERR_GANTRY_STORE.
  */
 export interface BlobStore extends BlobBytes {
   /** Where the blob is or would be. */

@@ -23,9 +23,8 @@ const foldersAtOnce = 48;
 
 /**
  * Lists what a walk will come to, as the walk goes: the folders nearest to the root first, which the walk, deep in the
- * tree, comes to last. `inside` names the folders in a folder
- * just listed that the walk will enter. Small trees are left to the walk: nothing is asked for before
- * 120 folders are known.
+ * tree, comes to last. `inside` names the folders in a folder just listed that the walk will enter. Small trees are left
+ * to the walk: nothing is asked for before 120 folders are known.
  */
 export function createReadAhead<Folder extends Ahead>(
   lister: FolderLister,

@@ -70,7 +70,7 @@ export async function materialise(
 class LayerWork {
   /** Bytes of tar that had to be framed. */
   readBytes = 0;
-  #tarSize: number | undefined;
+  #tarSize: Promise<number> | undefined;
   readonly #plan: LayerPlan;
   readonly #entries: readonly Entry[];
   readonly #compression: Compression;
@@ -140,7 +140,7 @@ class LayerWork {
 
   /** Nothing is known of the layer: it is sent to where it goes while it is hashed, instead of being read twice. */
   async #hashAndSend(): Promise<UnpackedLayer> {
-    const draft = this.#draft(this.#size());
+    const draft = await this.#draft(await this.#size());
     try {
       const unpacked = await this.#hash(draft);
       await draft?.commit({ digest: unpacked.diffId, size: unpacked.size });
@@ -151,9 +151,9 @@ class LayerWork {
     }
   }
 
-  #draft(size?: number): Draft | undefined {
+  async #draft(size?: number): Promise<Draft | undefined> {
     const { receive } = this.#context;
-    if (receive === undefined || this.#size() < worthDraft) return undefined;
+    if (receive === undefined || (await this.#size()) < worthDraft) return undefined;
     return receive({ label: this.#plan.createdBy, size });
   }
 
@@ -162,14 +162,15 @@ class LayerWork {
     const { blobs, onSpan, pool } = this.#context;
     const hasher = toldHasher(createHasher(), onSpan, "raw");
     const writer = await blobs.create({ onSpan });
-    const draft = this.#draft();
+    let draft: Draft | undefined;
     const write = async (bytes: Uint8Array) => {
       await Promise.all([writer.write(bytes), draft?.write(bytes)]);
     };
+    let written = Promise.resolve();
     try {
+      draft = await this.#draft();
       await write(codec.begin());
       let [crc, size] = [0, 0];
-      let written = Promise.resolve();
       for await (const { raw, packed, crc: segmentCrc } of this.#segments(this.#compression)) {
         hasher.update(raw);
         crc = codec.joinCrc(crc, segmentCrc, raw.length);
@@ -188,19 +189,21 @@ class LayerWork {
       await this.#context.cache.rememberPacked(this.#packedKey(diffId), { ...packed, diffId });
       return { ...packed, diffId };
     } catch (error) {
-      await Promise.all([writer.abort(), draft?.abort()]);
+      // Nothing is written to any more when the writer goes.
+      await Promise.allSettled([draft?.abort(), written]);
+      await writer.abort();
       throw error;
     }
   }
 
-  /** The length of the tar; of a large layer it takes twenty milliseconds, so once. */
-  #size(): number {
+  /** The length of the tar; of a large layer it takes twenty milliseconds, so it is added up once. */
+  #size(): Promise<number> {
     return (this.#tarSize ??= tarSize(this.#entries));
   }
 
   async *#segments(compression: Compression) {
     let done = 0;
-    const size = this.#size();
+    const size = await this.#size();
     const { pool } = this.#context;
     for await (const framed of streamSegments(this.#entries, { compression, pool, signal: this.#signal })) {
       const { length } = framed.raw; // read before the yield: a recycled buffer may be gone after it

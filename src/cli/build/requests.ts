@@ -1,6 +1,6 @@
 import { basename, resolve } from "node:path";
 import { applyOver } from "./apply-over.js";
-import type { BuildRequest, LayerSpec } from "../../index.js";
+import type { BuildRequest } from "../../index.js";
 import { GantryError, suggest } from "../../index.js";
 import { withoutUndefined } from "../flags.js";
 import type { BuildFlags } from "../commands/build.js";
@@ -39,7 +39,7 @@ function requestOf(flags: BuildFlags, tags: readonly string[], api: Api): BuildR
   return withoutUndefined({
     tags: all.length === 0 ? undefined : all,
     platforms: flags.platform,
-    layers: flags.add?.map((text) => readAdd(text, api)),
+    layers: flags.add?.map((text) => api.parseAdd(text)),
     env: flags.env,
     labels: flags.label,
     annotations: flags.annotation,
@@ -53,15 +53,6 @@ function requestOf(flags: BuildFlags, tags: readonly string[], api: Api): BuildR
     created:
       flags.created !== undefined && /^\d+$/.test(flags.created) ? Number(flags.created) : flags.created,
   });
-}
-
-function readAdd(text: string, { parseAdd }: Api): LayerSpec {
-  try {
-    return parseAdd(text);
-  } catch (error) {
-    if (error instanceof GantryError) error.message = `--add ${text}: ${error.message}`;
-    throw error;
-  }
 }
 
 async function readSpec(

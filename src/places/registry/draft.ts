@@ -93,7 +93,8 @@ export function openDraft(
       if (error instanceof GantryError || signal.aborted) return undefined;
       throw error;
     })
-    .finally(pipe.close);
+    // Only now no request has hold of the bytes: their memory is about to be another's.
+    .finally(pipe.release);
   filling.catch(() => undefined);
 
   const giveUp = async (filled: Filled | undefined): Promise<void> => {

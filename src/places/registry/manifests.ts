@@ -78,15 +78,8 @@ export async function isTagged(
   }: { readonly repository: string; readonly tag: string; readonly manifest: Pick<Manifest, "descriptor"> },
   io: IoOptions,
 ): Promise<boolean> {
-  const { digest, mediaType } = manifest.descriptor;
-  const request: HttpRequest = {
-    method: "HEAD",
-    url: host.at(`${repository}/manifests/${tag}`),
-    headers: { accept: mediaType },
-    lane: "control",
-    scopes: pushScopes(repository),
-    ...io,
-  };
+  const { digest } = manifest.descriptor;
+  const request = question(host, { repository, reference: tag, manifest }, io);
   const reply = await host.call(request);
   if (reply.status === 401 || isPassingStatus(reply.status)) throw await host.refusal(reply, request);
   return reply.status === 200 && reply.headers["docker-content-digest"] === digest;
@@ -95,21 +88,11 @@ export async function isTagged(
 /** Asks by HEAD, and by GET where that is not allowed or says nothing; the bytes of a GET are compared themselves. */
 async function askForManifest(
   host: RegistryHost,
-  {
-    repository,
-    manifest: { descriptor },
-  }: { readonly repository: string; readonly manifest: Pick<Manifest, "descriptor"> },
+  { repository, manifest }: { readonly repository: string; readonly manifest: Pick<Manifest, "descriptor"> },
   io: IoOptions,
 ): Promise<{ readonly request: HttpRequest; readonly reply: Reply; readonly has: boolean }> {
-  const { digest, mediaType } = descriptor;
-  const request: HttpRequest = {
-    method: "HEAD",
-    url: host.at(`${repository}/manifests/${digest}`),
-    headers: { accept: mediaType },
-    lane: "control",
-    scopes: pushScopes(repository),
-    ...io,
-  };
+  const { digest, mediaType } = manifest.descriptor;
+  const request = question(host, { repository, reference: digest, manifest }, io);
   const brief = await host.call(request);
   const { "docker-content-digest": named, "content-type": type } = brief.headers;
   const mute = brief.status === 200 && named === undefined && type === undefined;
@@ -120,6 +103,30 @@ async function askForManifest(
   const reply = await host.call({ ...request, method: "GET" });
   const same = reply.status === 200 && digestOf(reply.bytes, algorithmOf(digest)) === digest;
   return { request, reply, has: same };
+}
+
+/** A HEAD for what a tag or digest stands for, by whoever is about to push. */
+function question(
+  host: RegistryHost,
+  {
+    repository,
+    reference,
+    manifest,
+  }: {
+    readonly repository: string;
+    readonly reference: string;
+    readonly manifest: Pick<Manifest, "descriptor">;
+  },
+  io: IoOptions,
+): HttpRequest {
+  return {
+    method: "HEAD",
+    url: host.at(`${repository}/manifests/${reference}`),
+    headers: { accept: manifest.descriptor.mediaType },
+    lane: "control",
+    scopes: pushScopes(repository),
+    ...io,
+  };
 }
 
 /** Puts a manifest under a tag or its digest and makes sure that the registry kept these bytes. */

@@ -4,8 +4,10 @@ export interface Pipe {
   write(bytes: Uint8Array): Promise<void>;
   /** No more bytes come. */
   end(): void;
-  /** Nobody takes any more: whoever writes goes on at once. */
+  /** Nobody reads any more: what was not read goes back to its writers at once, what was read when the network has it. */
   close(): void;
+  /** Nobody uses what was read any more, whether the network took it or not. */
+  release(): void;
   /** What was written, for the one who sends it. */
   read(): AsyncGenerator<Uint8Array, void, undefined>;
   /** Told how many bytes the network has taken in all. */
@@ -38,6 +40,12 @@ export function createPipe(size?: number): Pipe {
       wake();
     },
     close() {
+      state.closed = true;
+      queue.length = 0;
+      while (writers.length > 0 && writers.at(-1)!.upTo > read) writers.pop()!.go();
+      wake();
+    },
+    release() {
       state.closed = true;
       queue.length = 0;
       for (const { go } of writers.splice(0)) go();

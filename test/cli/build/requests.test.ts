@@ -123,7 +123,7 @@ test("flags that change an image are refused where several are selected", async 
 test("a wrong --add is named in the error", async () => {
   await assert.rejects(requestsOf({ base: "scratch", add: ["dist"] }), {
     code: "ERR_GANTRY_USAGE",
-    message: /^--add dist: /,
+    message: /^--add dist: expected SRC:DEST/,
   });
 });
 
