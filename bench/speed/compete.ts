@@ -39,9 +39,9 @@ function countsForTargets({ targets }: Contest): boolean {
   return targets.some(({ metric }) => metric === "requests");
 }
 
-/** Marks who cannot take part; in a check, leaves out who is in no target. */
+/** Marks who cannot take part; in a check, leaves out who is named by no target. */
 function entered(contest: Contest, tools: Tools, check: boolean): Contest {
-  const named = new Set(contest.targets.flatMap(({ of, to }) => [of, to]));
+  const named = new Set(contest.targets.flatMap(({ of, to, limit }) => [of, to, limit]));
   const contenders = contest.contenders
     .filter(({ name }) => !check || named.has(name))
     .map((contender): Contender => {

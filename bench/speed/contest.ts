@@ -31,6 +31,8 @@ export interface Target {
   readonly of: string;
   readonly to?: string;
   readonly atMost: number;
+  /** A contender that does only what `of` cannot leave out; of seconds alone. */
+  readonly limit?: string;
 }
 
 export type Metric = "seconds" | "peakBytes" | "requests" | "delayMs";

@@ -11,6 +11,8 @@ export interface Verdict {
   readonly value: number;
   /** "skipped" where this machine lacks what the target is only promised with. */
   readonly state: "met" | "missed" | "skipped";
+  /** What the target's limit took, as `value` is measured: below it nothing can be. */
+  readonly limit?: number | undefined;
   /** Of what could not be measured. */
   readonly why?: string;
 }
@@ -29,7 +31,19 @@ function judgeOne(contest: Contest, target: Target, outcomes: readonly Outcome[]
   const reason = reasonOf(of) ?? (target.to === undefined ? undefined : reasonOf(to));
   if (Number.isNaN(value))
     return { ...base, value, state: "missed", why: reason ?? "it could not be measured" };
-  return { ...base, value, state: value <= target.atMost ? "met" : "missed" };
+  const limit = limitOf(target, outcomes, to);
+  return { ...base, value, state: value <= target.atMost ? "met" : "missed", limit };
+}
+
+/** Whether the target lies below what this machine takes for the part of the work that nobody can leave out. */
+export function isOutOfReach({ state, target, limit = 0 }: Verdict): boolean {
+  return state === "missed" && limit > target.atMost;
+}
+
+function limitOf(target: Target, outcomes: readonly Outcome[], to: Outcome | undefined): number | undefined {
+  const limit = outcomes.find(({ name }) => name === target.limit);
+  const value = limit === undefined ? Number.NaN : valueOf(target, limit, to);
+  return Number.isNaN(value) ? undefined : value;
 }
 
 function valueOf({ metric, to: ratio }: Target, of: Outcome | undefined, to: Outcome | undefined): number {

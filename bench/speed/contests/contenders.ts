@@ -1,14 +1,8 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { bash, run as runCommand, type Command } from "../measure.js";
+import { run as runCommand, type Command } from "../measure.js";
 import { gantryBuild, imageName, type GantryBuild } from "../gantry.js";
-import { craneAppend, stableTar } from "../peers/crane.js";
+import { craneAppend } from "../peers/crane.js";
 import type { BenchContext } from "../bench-context.js";
 import type { Contender, Run } from "../contest.js";
-
-const sendFile = fileURLToPath(new URL("../children/send-file.js", import.meta.url));
 
 type Step = () => Promise<void> | void;
 
@@ -65,30 +59,6 @@ export function fromDestination(name: string, build: GantryBuild): Contender {
     prepare: (run) => runCommand(gantryBuild(run, { ...build, cache: run.kept })),
     command: (run) => gantryBuild(run, { ...build, flags: ["--cache-from", "destination"] }),
   };
-}
-
-/**
- * No builder: a folder's tar, made before, is sent to the registry and nothing else is done. The registry's own time for
- * the bytes is what a push of them uncompressed cannot be faster than.
- */
-export function bytesAlone(parent: string, folder: string): Contender {
-  const tar = join(parent, `${folder}.tar`);
-  let digest = "";
-  return {
-    name: "the bytes alone",
-    async prepare() {
-      if (digest !== "") return;
-      await runCommand({ argv: bash(`${stableTar} > "$3"`, parent, folder, tar) });
-      digest = await digestOfFile(tar);
-    },
-    command: ({ host }) => ({ argv: [process.execPath, sendFile, host, tar, digest] }),
-  };
-}
-
-async function digestOfFile(path: string): Promise<string> {
-  const hash = createHash("sha256");
-  for await (const bytes of createReadStream(path)) hash.update(bytes as Uint8Array);
-  return `sha256:${hash.digest("hex")}`;
 }
 
 /** crane, which knows no cache: every run is cold. */

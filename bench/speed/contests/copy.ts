@@ -6,6 +6,7 @@ import { run as runCommand } from "../measure.js";
 import { copiers } from "../peers/copiers.js";
 import { startRealRegistry } from "../registries.js";
 import { image, imageLayers } from "../workloads/image.js";
+import { copyLimit } from "./limits.js";
 import type { Contest } from "../contest.js";
 
 /** From one real registry to another, both on this machine. */
@@ -22,7 +23,8 @@ export async function copyContest(bench: BenchContext): Promise<Contest> {
     contenders: [
       ...copiers(imageName(source)),
       { name: "gantry", command: (run) => gantry(run, ["copy", imageName(source), imageName(run)]) },
+      copyLimit("moved alone", source.host),
     ],
-    targets: [{ metric: "seconds", of: "gantry", to: "crane", atMost: 0.8 }],
+    targets: [{ metric: "seconds", of: "gantry", to: "crane", atMost: 0.8, limit: "moved alone" }],
   };
 }

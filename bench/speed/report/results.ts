@@ -48,7 +48,12 @@ export function contestResults(finished: readonly Finished[]): ContestResults[] 
         outcomes.find(({ name }) => name === contest.reference),
       ),
     ),
-    targets: verdicts.map(({ target, value, state }) => ({ ...target, value: known(value), state })),
+    targets: verdicts.map(({ target, value, state, limit }) => ({
+      ...target,
+      value: known(value),
+      state,
+      limitValue: limit,
+    })),
   }));
 }
 

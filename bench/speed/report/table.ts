@@ -23,13 +23,14 @@ export function formatTable(
   return [`${contest.name}: ${contest.about}`, ...align([head, ...rows])].join("\n");
 }
 
-/** Short, for the end of a row: "✓ 0.31 ≤ 0.35 × crane". */
-export function formatVerdict({ target, value, state, why }: Verdict): string {
+/** Short, for the end of a row: "✓ 0.31 ≤ 0.35 × crane"; of a missed target what its limit took. */
+export function formatVerdict({ target, value, state, why, limit }: Verdict): string {
   const { metric, to, atMost } = target;
-  const limit = to === undefined ? formatAbsolute(metric, atMost) : `${atMost} × ${to}`;
-  if (Number.isNaN(value)) return `✗ ≤ ${limit}: ${why?.split("\n")[0]}`;
-  const shown = to === undefined ? formatAbsolute(metric, value) : value.toFixed(3);
-  return `${state === "met" ? "✓" : "✗"} ${shown} ≤ ${limit}`;
+  const format = (figure: number) => (to === undefined ? formatAbsolute(metric, figure) : figure.toFixed(3));
+  const most = to === undefined ? formatAbsolute(metric, atMost) : `${atMost} × ${to}`;
+  if (Number.isNaN(value)) return `✗ ≤ ${most}: ${why?.split("\n")[0]}`;
+  const verdict = `${state === "met" ? "✓" : "✗"} ${format(value)} ≤ ${most}`;
+  return state === "met" || limit === undefined ? verdict : `${verdict} (${target.limit}: ${format(limit)})`;
 }
 
 function formatAbsolute(metric: Verdict["target"]["metric"], value: number): string {

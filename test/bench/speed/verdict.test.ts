@@ -33,6 +33,37 @@ test("requests and memory are held to what was counted", () => {
   assert.equal(verdictOf(peak, outcome("gantry", [1])).state, "missed");
 });
 
+test("a missed target is told beside what the least of the work took, and whether that alone is too long", () => {
+  const limited: Target = { ...ratio, limit: "listed alone" };
+  const conclusionOf = (least: number) =>
+    formatConclusion([
+      {
+        verdicts: [
+          verdictOf(
+            limited,
+            outcome("crane", [10]),
+            outcome("gantry", [6]),
+            outcome("listed alone", [least]),
+          ),
+        ],
+      },
+    ]).split("\n");
+  assert.deepEqual(conclusionOf(3.6), [
+    "MISSED: race, gantry: ✗ 0.600 ≤ 0.35 × crane (listed alone: 0.360)",
+    "0 targets met, 1 missed, 1 of them below the limit of this machine",
+  ]);
+  assert.equal(conclusionOf(3.4)[1], "0 targets met, 1 missed");
+});
+
+test("a limit that did not run says nothing", () => {
+  const verdict = verdictOf(
+    { ...ratio, limit: "listed alone" },
+    outcome("crane", [1]),
+    outcome("gantry", [1]),
+  );
+  assert.equal(verdict.limit, undefined);
+});
+
 test("what could not be measured is missed, and says why", () => {
   const gantry = outcome("gantry", [1]);
   const lacking = verdictOf(ratio, gantry, outcome("crane", [], { skipped: "crane is not here" }));
