@@ -50,7 +50,7 @@ export async function openWorkspace(
       system,
       session,
       documents: noCache ? undefined : { blobs, onFailure },
-      lister: { atOnce: pool.size * 2, list: (paths) => pool.list(paths) },
+      lister: { atOnce: pool.listers * 2, list: (paths) => pool.list(paths) },
     }),
     store,
     layers: {

@@ -48,7 +48,6 @@ export function unsupported(path: string, kind: SourceKind): GantryError {
 
 /** A file whose bytes are read, much later, from `source`; its stamp then tells whether it is still the same. */
 export function fileEntry(path: string, source: string, facts: Facts, how: Recording): Entry {
-  const { dev, ino, size, mtime, ctime } = facts;
   return {
     path,
     type: "file",
@@ -56,8 +55,9 @@ export function fileEntry(path: string, source: string, facts: Facts, how: Recor
     uid: how.owner.uid,
     gid: how.owner.gid,
     mtime: how.mtime,
-    size,
-    bytes: { type: "file", path: source, stamp: { dev, ino, size, mtime, ctime } },
+    size: facts.size,
+    // What was seen is the stamp: a copy of it for each of a million files would be memory and time.
+    bytes: { type: "file", path: source, stamp: facts },
   };
 }
 

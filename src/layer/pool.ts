@@ -17,6 +17,8 @@ export interface WorkerPool {
   readonly window: number;
   /** How many threads there are at most. */
   readonly size: number;
+  /** How many of them list folders: one fewer, since the thread that walks looks at folders itself. */
+  readonly listers: number;
   /** Room for one more segment among all streams, given back by the function returned; undefined where there is none now. */
   reserve(): (() => void) | undefined;
   frame(segment: Segment, compression: Compression): Promise<Framed>;
@@ -53,6 +55,7 @@ export function createWorkerPool(
 class ThreadPool implements WorkerPool {
   readonly window: number;
   readonly size: number;
+  readonly listers: number;
   readonly #onSpan: OnSpan | undefined;
   #room: number;
   #closed = false;
@@ -64,6 +67,7 @@ class ThreadPool implements WorkerPool {
 
   constructor(size: number, onSpan: OnSpan | undefined) {
     this.size = size;
+    this.listers = Math.max(1, size - 1);
     this.#onSpan = onSpan;
     this.window = size * 2 + 2;
     this.#room = this.window;
@@ -93,7 +97,8 @@ class ThreadPool implements WorkerPool {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(closedError());
       const waiting = { job, name, resolve, reject };
-      const worker = this.#idle.pop() ?? (this.#workers.size < this.size ? this.#spawn() : undefined);
+      const most = job.type === "list" ? this.listers : this.size;
+      const worker = this.#idle.pop() ?? (this.#workers.size < most ? this.#spawn() : undefined);
       if (worker === undefined) this.#queue.push(waiting);
       else this.#start(worker, waiting);
     });
