@@ -1,32 +1,33 @@
 import { createHash } from "node:crypto";
 import { rest } from "../concurrency.js";
+import { digestOf } from "../model/digest.js";
 import { tarVersion } from "../tar/header.js";
 import type { LayerKeys } from "../cache/layer-cache.js";
 import type { Digest } from "../model/oci.js";
-import type { Entry } from "../plan/plan.js";
+import type { Entry, EntryType, Stamp } from "../plan/plan.js";
 
 /** Derives the keys, letting the event loop run now and then. Inline content counts by its bytes. */
 export async function layerKeys(entries: readonly Entry[]): Promise<LayerKeys> {
   const stamps = createHash("sha256").update(`stamps\0${tarVersion}\0`);
-  const numbers = new Float64Array(batch * 4);
   const shape = createHash("sha256").update(`shape\0${tarVersion}\0`);
+  const [shapes, seen] = [new Float64Array(batch * 6), new Float64Array(batch * 4)];
   let newest = 0;
   for (let from = 0; from < entries.length; from += batch) {
     if (from % (batch * batchesAtOnce) === 0 && from > 0) await rest();
-    let shapes = "";
-    let sources = "";
-    let at = 0;
+    let [texts, sources] = ["", ""];
+    let [inShapes, inSeen] = [0, 0];
     for (const entry of entries.slice(from, from + batch)) {
-      shapes += shapeOf(entry);
-      if (entry.bytes?.type !== "file") continue;
-      const { dev, ino, mtime, ctime } = entry.bytes.stamp;
-      sources += `${entry.bytes.path}\0`;
-      numbers.set([dev, ino, mtime, ctime], at);
-      at += 4;
-      if (ctime > newest) newest = ctime;
+      const { path, linkTarget = "", bytes } = entry;
+      texts += `${path}\0${linkTarget}\0${bytes?.type === "inline" ? digestOf(bytes.bytes) : ""}\0`;
+      inShapes = writeShape(shapes, inShapes, entry);
+      if (bytes?.type !== "file") continue;
+      sources += `${bytes.path}\0`;
+      inSeen = writeStamp(seen, inSeen, bytes.stamp);
+      newest = Math.max(newest, bytes.stamp.ctime);
     }
-    shape.update(shapes);
-    stamps.update(sources).update(numbers.subarray(0, at));
+    // Lengths keep texts and numbers apart.
+    shape.update(`${texts.length}\0${texts}`).update(shapes.subarray(0, inShapes));
+    stamps.update(`${sources.length}\0${sources}`).update(seen.subarray(0, inSeen));
   }
   const inShape = shape.digest("hex");
   return {
@@ -35,6 +36,27 @@ export async function layerKeys(entries: readonly Entry[]): Promise<LayerKeys> {
     newest: Math.floor(newest),
   };
 }
+
+/** Numbers are hashed as numbers: as text they would be most of the time. */
+function writeShape(to: Float64Array, at: number, { type, mode, uid, gid, mtime, size }: Entry): number {
+  to[at] = entryTypes.indexOf(type);
+  to[at + 1] = mode;
+  to[at + 2] = uid;
+  to[at + 3] = gid;
+  to[at + 4] = mtime;
+  to[at + 5] = size;
+  return at + 6;
+}
+
+function writeStamp(to: Float64Array, at: number, { dev, ino, mtime, ctime }: Stamp): number {
+  to[at] = dev;
+  to[at + 1] = ino;
+  to[at + 2] = mtime;
+  to[at + 3] = ctime;
+  return at + 4;
+}
+
+const entryTypes: readonly EntryType[] = ["file", "directory", "symlink", "hardlink"];
 
 /** The key of a packed layer: the tar's digest and everything that decides the compressor's bytes. */
 export function packedKey(diffId: Digest, codec: string): string {
@@ -45,10 +67,3 @@ export function packedKey(diffId: Digest, codec: string): string {
 const batch = 512;
 /** About ten milliseconds of work. */
 const batchesAtOnce = 12;
-
-function shapeOf(entry: Entry): string {
-  const { path, type, mode, uid, gid, mtime, size, linkTarget = "" } = entry;
-  const inline =
-    entry.bytes?.type === "inline" ? createHash("sha256").update(entry.bytes.bytes).digest("hex") : "";
-  return `${path}\0${type}\0${mode}\0${uid}\0${gid}\0${mtime}\0${size}\0${linkTarget}\0${inline}\n`;
-}
