@@ -10,9 +10,10 @@ import test, { type TestContext } from "node:test";
 import { forbiddenAddress, isLoopbackHost } from "../../src/http/addresses.js";
 import { RegistryError, TransportFailure, cleanText, redactUrl, statusError } from "../../src/http/errors.js";
 import { limitLanes } from "../../src/http/lanes.js";
+import type { Patience } from "../../src/http/patience.js";
 import { readUpTo } from "../../src/http/read.js";
 import type { HttpRequest, RequestBody } from "../../src/http/send.js";
-import { createTransport, type Patience } from "../../src/http/transport.js";
+import { createTransport } from "../../src/http/transport.js";
 import { createGate } from "../support/gate.js";
 import { startFront } from "../support/fault-registry.js";
 
