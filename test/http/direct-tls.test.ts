@@ -53,3 +53,26 @@ test("https downloads refuse a certificate of another name and show TLS failures
     message: /^TLS: (?:wrong version number|packet length too long)/,
   });
 });
+
+test("an https connection whose last answer was more than may be pending serves the next one", async (t) => {
+  const url = await startRaw(
+    t,
+    listening((request) => {
+      if (request.path === "/") return numbers(request);
+      const size = Number(request.path.slice(1));
+      request.socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\n\r\n`);
+      request.socket.write(Buffer.alloc(size));
+    }),
+    createServer(certificate("server")),
+  );
+  const send = open(t, { secure, patience: { headers: 10_000 } });
+  for (let more = 1; more < 12; more++) {
+    const size = (1 << 20) + more * 4096;
+    const large = await send(get(`${url}${size}`));
+    // It is complete at one time or another, and its connection the one that was used last.
+    for (let n = 0; n < 20; n++) await textOf(await send(get(url)));
+    let came = 0;
+    for await (const piece of large.body) came += piece.length;
+    assert.equal(came, size);
+  }
+});
