@@ -1,26 +1,17 @@
-import { once } from "node:events";
 import type { ClientRequest, IncomingMessage } from "node:http";
-import { GantryError } from "../errors.js";
 import type { OnSpan } from "../model/spans.js";
 import { TransportFailure } from "./errors.js";
 import { createConnector, type Connect, type ConnectOptions } from "./connect.js";
+import { exchangeDirectly, isDirect } from "./direct/exchange.js";
+import { createSocketPool } from "./direct/socket-pool.js";
+import { transportFailure } from "./failures.js";
 import { refuseForbiddenLiteral } from "./guard.js";
-import type { HttpRequest, HttpResponse, RequestBody, Send } from "./send.js";
+import { ownHeaders } from "./own-headers.js";
+import { defaultPatience, noConnection, watchProgress, within, type Patience } from "./patience.js";
+import { sendBody } from "./send-body.js";
+import type { HttpRequest, HttpResponse, Send } from "./send.js";
 import { tellRequests } from "./told-requests.js";
 import { proxyFailure, proxyRefusal } from "./tunnel.js";
-
-/** How long the other side may keep silent, in milliseconds. Time that our own side takes never counts. */
-export interface Patience {
-  readonly connect: number;
-  /** From the end of a small request to the response's headers. */
-  readonly headers: number;
-  /** The same after an upload: registries verify and move the bytes before they answer. */
-  readonly commit: number;
-  /** Without a byte moving, in either direction. */
-  readonly idle: number;
-}
-
-const defaultPatience: Patience = { connect: 30_000, headers: 60_000, commit: 600_000, idle: 60_000 };
 
 export interface Transport {
   readonly send: Send;
@@ -29,8 +20,8 @@ export interface Transport {
 }
 
 /**
- * Sends requests over kept-alive connections of node:http, and of node:https once an https URL is met. Follows no
- * redirects, adds no credentials, decodes nothing.
+ * Sends requests over kept-alive connections: downloads over sockets of our own (direct/), all else through node:http,
+ * and node:https once an https URL is met. Follows no redirects, adds no credentials, decodes nothing.
  */
 export function createTransport({
   patience = defaultPatience,
@@ -42,18 +33,27 @@ export function createTransport({
 } = {}): Transport {
   const limits = { ...defaultPatience, ...patience };
   const { connect, close } = createConnector(options);
+  const pool = createSocketPool(options);
   const heard = new Set<string>();
   const send: Send = async (request) => {
     const { origin } = request.url;
     try {
-      const response = await exchange(request, connect, limits);
+      const response = isDirect(request, options.proxy)
+        ? await exchangeDirectly(request, pool, limits)
+        : await exchange(request, connect, limits);
       heard.add(origin);
       return response;
     } catch (error) {
       throw heard.has(origin) ? orRestarting(error) : error;
     }
   };
-  return { send: tellRequests(send, onSpan), close };
+  return {
+    send: tellRequests(send, onSpan),
+    close() {
+      close();
+      pool.close();
+    },
+  };
 }
 
 /** A server that answered before and refuses connections now is being started again; one that never did is not there. */
@@ -69,8 +69,7 @@ async function exchange(request: HttpRequest, connect: Connect, limits: Patience
   const { message, proxy } = await connect(request, {
     method: request.method,
     headers: {
-      "user-agent": "gantry",
-      "accept-encoding": "identity",
+      ...ownHeaders,
       ...request.headers,
       ...framing(request),
     },
@@ -114,7 +113,9 @@ async function converse(
   const connected = watchConnect(message, limits.connect);
   try {
     const complete =
-      body === undefined ? endNow(message) : await sendBody(message, body, { heard, limits, signal });
+      body === undefined
+        ? endNow(message)
+        : await sendBody(message, body, { heard, idle: limits.idle, signal });
     const patience = slow === true || (body?.size ?? 0) >= 65_536 ? limits.commit : limits.headers;
     return { response: await within(patience, answer, "the response"), complete };
   } finally {
@@ -127,57 +128,9 @@ function endNow(message: ClientRequest): true {
   return true;
 }
 
-/** Streams the body; false where the answer came first and the rest was not sent. */
-async function sendBody(
-  message: ClientRequest,
-  body: RequestBody,
-  {
-    heard,
-    limits,
-    signal,
-  }: {
-    readonly heard: { answered: boolean };
-    readonly limits: Patience;
-    readonly signal: AbortSignal | undefined;
-  },
-): Promise<boolean> {
-  const { size = Number.POSITIVE_INFINITY } = body;
-  let given = 0;
-  let flushed = 0;
-  for await (const chunk of body.open(signal)) {
-    if (heard.answered) return false;
-    given += chunk.length;
-    if (given > size) break;
-    const flowing = message.write(chunk, (error) => {
-      if (error === null || error === undefined) body.onSent?.((flushed += chunk.length));
-    });
-    if (!flowing) await within(limits.idle, drained(message), "the network to take more bytes");
-  }
-  // A body that ended because the answer came is not to be blamed for its length.
-  if (heard.answered && body.onSettled !== undefined) return false;
-  if (body.size !== undefined && given !== size) {
-    throw new GantryError(
-      "ERR_GANTRY_CONTENT_MISMATCH",
-      `expected ${size} bytes to send, the source gave ${given > size ? "more" : given}`,
-    );
-  }
-  if (heard.answered) return false;
-  message.end();
-  return true;
-}
-
-async function drained(message: ClientRequest): Promise<void> {
-  try {
-    await once(message, "drain");
-  } catch (error) {
-    throw transportFailure(error);
-  }
-}
-
 /** Fails the request where no connection stands in time; the returned function ends the watch. */
 function watchConnect(message: ClientRequest, patience: number): () => void {
-  const late = () =>
-    message.destroy(new TransportFailure("ETIMEDOUT", `no connection within ${patience / 1000} s`));
+  const late = () => message.destroy(noConnection(patience));
   const timer = setTimeout(late, patience);
   const settled = () => clearTimeout(timer);
   message.once("socket", (socket) => {
@@ -219,9 +172,6 @@ function describeResponse(
   };
 }
 
-/** Bytes that must come before the patience for a silent server begins anew: one that dribbles is as good as silent. */
-const leastProgress = 1024;
-
 async function* readBody(
   message: ClientRequest,
   response: IncomingMessage,
@@ -231,56 +181,18 @@ async function* readBody(
     signal,
   }: { readonly complete: boolean; readonly idle: number; readonly signal: AbortSignal | undefined },
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  let waiting = true;
-  let received = 0;
-  const timer = setTimeout(() => {
-    const late = `fewer than ${leastProgress} bytes in ${idle / 1000} s`;
-    if (waiting) response.destroy(new TransportFailure("ETIMEDOUT", late));
-    else timer.refresh();
-  }, idle);
+  const watch = watchProgress(idle, (failure) => response.destroy(failure));
   try {
     for await (const chunk of response as AsyncIterable<Uint8Array>) {
-      received += chunk.length;
-      waiting = false;
+      watch.received(chunk.length);
       yield chunk;
-      waiting = true;
-      if (received < leastProgress) continue;
-      received = 0;
-      timer.refresh();
+      watch.waits();
     }
   } catch (error) {
     if (signal?.aborted === true) throw signal.reason;
     throw transportFailure(error);
   } finally {
-    clearTimeout(timer);
+    watch.end();
     if (!complete) message.destroy();
   }
-}
-
-async function within<T>(patience: number, promise: Promise<T>, what: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(
-      () => reject(new TransportFailure("ETIMEDOUT", `waited ${patience / 1000} s for ${what}`)),
-      patience,
-    );
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function transportFailure(error: unknown): unknown {
-  if (error instanceof TransportFailure || error instanceof GantryError || !(error instanceof Error))
-    return error;
-  const code = "code" in error && typeof error.code === "string" ? error.code : "EUNKNOWN";
-  return new TransportFailure(code, plainMessage(error.message) || code, { cause: error });
-}
-
-/** OpenSSL's errors are its own log lines: "80CC…:error:0A00045C:SSL routines:…:tlsv13 alert certificate required:file.c:1601:…". */
-function plainMessage(message: string): string {
-  const reason = /error:[0-9A-F]{8}:[^:]*:[^:]*:([^:]+):/.exec(message)?.[1];
-  return reason === undefined ? message : `TLS: ${reason}`;
 }

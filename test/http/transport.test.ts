@@ -3,18 +3,20 @@ import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { createServer as createTlsServer } from "node:https";
-import { createServer as createRawServer, type AddressInfo, type Socket } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
 import { forbiddenAddress, isLoopbackHost } from "../../src/http/addresses.js";
 import { RegistryError, TransportFailure, cleanText, redactUrl, statusError } from "../../src/http/errors.js";
 import { limitLanes } from "../../src/http/lanes.js";
+import type { Patience } from "../../src/http/patience.js";
 import { readUpTo } from "../../src/http/read.js";
 import type { HttpRequest, RequestBody } from "../../src/http/send.js";
-import { createTransport, type Patience } from "../../src/http/transport.js";
+import { createTransport } from "../../src/http/transport.js";
 import { createGate } from "../support/gate.js";
 import { startFront } from "../support/fault-registry.js";
+import { startRaw } from "../support/raw-server.js";
 
 function open(t: TestContext, patience: Partial<Patience> = {}, unverified?: () => boolean) {
   const transport = createTransport({ patience, ...(unverified === undefined ? {} : { unverified }) });
@@ -36,27 +38,10 @@ function bodyOf(bytes: Uint8Array, size: number = bytes.length): RequestBody {
   };
 }
 
-/** A server of bytes: `talk` gets each connection. */
-async function raw(t: TestContext, talk: (socket: Socket) => void): Promise<string> {
-  const sockets = new Set<Socket>();
-  const server = createRawServer((socket) => {
-    sockets.add(socket);
-    socket.on("error", () => undefined);
-    talk(socket);
-  });
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.after(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-}
-
 test("D73 a server that never answers, or stops within its answer, is given up", async (t) => {
-  const silent = await raw(t, () => undefined);
+  const silent = await startRaw(t, () => undefined);
   await assert.rejects(open(t, { headers: 1 })(get(silent)), { code: "ETIMEDOUT" });
-  const stopping = await raw(
+  const stopping = await startRaw(
     t,
     (socket) => void socket.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc"),
   );
@@ -65,7 +50,7 @@ test("D73 a server that never answers, or stops within its answer, is given up",
 });
 
 test("D73 a server that dribbles is given up like a silent one, one that sends enough is not", async (t) => {
-  const dribbling = await raw(t, (socket) => {
+  const dribbling = await startRaw(t, (socket) => {
     socket.write("HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n");
     const timer = setInterval(() => socket.write("a"), 1);
     socket.on("close", () => clearInterval(timer));
@@ -76,7 +61,7 @@ test("D73 a server that dribbles is given up like a silent one, one that sends e
 
 test("D73 the answer to an upload's end is waited for when a question would long have been given up", async (t) => {
   const answered = createGate();
-  const server = await raw(t, (socket) => {
+  const server = await startRaw(t, (socket) => {
     socket.once("data", (request) => {
       if (!request.toString().startsWith("PUT")) return;
       void answered.opened.then(() => socket.write("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n"));
@@ -91,7 +76,7 @@ test("D73 the answer to an upload's end is waited for when a question would long
 });
 
 test("D73 a server that takes no more of a body is given up, our own slowness is not", async (t) => {
-  const stuck = await raw(t, (socket) => void socket.pause());
+  const stuck = await startRaw(t, (socket) => void socket.pause());
   const endless: RequestBody = {
     size: 1e12,
     replayable: false,
@@ -105,7 +90,7 @@ test("D73 a server that takes no more of a body is given up, our own slowness is
 });
 
 test("an answer that comes before the body's end is taken and the rest not sent", async (t) => {
-  const early = await raw(t, (socket) => {
+  const early = await startRaw(t, (socket) => {
     socket.once("data", () => socket.write("HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n"));
   });
   let given = 0;
@@ -171,7 +156,7 @@ test("an impatient request fails where its lane is full, and leaves others their
 });
 
 test("bytes that are not HTTP are a failure that is not tried again", async (t) => {
-  const other = await raw(t, (socket) => void socket.end("220 mail.test ESMTP\r\n"));
+  const other = await startRaw(t, (socket) => void socket.end("220 mail.test ESMTP\r\n"));
   await assert.rejects(
     open(t)(get(other)),
     (error) => error instanceof TransportFailure && error.code.startsWith("HPE_"),
@@ -190,7 +175,7 @@ test("an answer's encoding is left alone", async (t) => {
 });
 
 test("an abort ends a request with the signal's reason", async (t) => {
-  const silent = await raw(t, () => stop.abort(new Error("enough")));
+  const silent = await startRaw(t, () => stop.abort(new Error("enough")));
   const stop = new AbortController();
   await assert.rejects(open(t)(get(silent, { signal: stop.signal })), /enough/);
   await assert.rejects(open(t)(get(silent, { signal: stop.signal })), /enough/);
