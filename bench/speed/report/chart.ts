@@ -16,7 +16,7 @@ export interface Bar {
 const [width, labelWidth, valueWidth, barHeight, gap, titleHeight] = [720, 190, 70, 18, 6, 34];
 const charted = ["node_modules", "program"];
 
-/** What is shown of a bench's results: who built node_modules and the program, the slowest first. */
+/** What is shown of a bench's results: who built node_modules and the program, the slowest first; limits build nothing. */
 export function chartGroups(contests: readonly ContestResults[]): Group[] {
   return charted.flatMap((name) => {
     const contest = contests.find((one) => one.name === name);
