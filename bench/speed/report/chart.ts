@@ -22,7 +22,7 @@ export function chartGroups(contests: readonly ContestResults[]): Group[] {
     const contest = contests.find((one) => one.name === name);
     if (contest === undefined) return [];
     const bars = contest.contenders.flatMap(({ name: label, seconds }) =>
-      seconds === undefined || label.startsWith("node ")
+      seconds === undefined || label.startsWith("node ") || label.endsWith(" alone")
         ? []
         : [{ label, seconds, own: label.startsWith("gantry") }],
     );
