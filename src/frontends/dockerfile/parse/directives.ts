@@ -1,5 +1,4 @@
 import { GantryError } from "../../../errors.js";
-import { quote } from "../../../model/quote.js";
 import type { Directive, EscapeCharacter } from "./statement.js";
 import { trimEnd, trimSpaceStart } from "./space.js";
 
@@ -51,7 +50,8 @@ function trimBlanks(text: string): string {
 /** The value of an escape directive. Throws ERR_GANTRY_DOCKERFILE_INVALID for any but the two there are. */
 export function parseEscape(text: string): EscapeCharacter {
   if (text === "\\" || text === "`") return text;
-  throw invalid(`invalid escape token '${quote(text).slice(1, -1)}' does not match \` or \\`);
+  const shown = text.replace(/[\0-\x1f\x7f-\x9f]/g, "\ufffd");
+  throw invalid(`invalid escape token '${shown}' does not match \` or \\`);
 }
 
 /**

@@ -20,44 +20,40 @@ export function lexWords(
   options: { readonly keepQuotes: boolean; readonly keepEscapes: boolean },
 ): readonly string[] {
   const lexer: Lexer = { chars: [...text.replace(/^\ufeff/, "")], at: 0, word: "", ...options };
-  return readUntil(lexer, undefined).words;
-}
-
-/** Reads to a closing character, or to the end where there is none to look for. */
-function readUntil(
-  lexer: Lexer,
-  stop: string | undefined,
-): { readonly text: string; readonly words: readonly string[] } {
   const words: string[] = [];
-  let text = "";
-  lexer.word = "";
   const endWord = () => {
     if (lexer.word !== "") words.push(lexer.word);
     lexer.word = "";
   };
-  const add = (piece: string, splits: boolean) => {
-    text += piece;
-    for (const char of splits ? piece : [piece]) {
-      if (splits && isSpace(char)) endWord();
-      else lexer.word += char;
-    }
-  };
-  for (let char; (char = lexer.chars[lexer.at]) !== undefined && char !== stop;) {
-    if (char === "$") add(readVariable(lexer), true);
-    else if (char === "<") add(readLess(lexer), false);
-    else if (char === "'") add(readSingleQuoted(lexer), false);
-    else if (char === '"') add(readDoubleQuoted(lexer), false);
-    else if (char === "\\") add(readEscaped(lexer), false);
-    else {
-      lexer.at++;
-      add(char, true);
-    }
+  while (lexer.at < lexer.chars.length) {
+    const { text: piece, splits } = readPiece(lexer);
+    if (!splits) lexer.word += piece;
+    else
+      for (const char of piece) {
+        if (isSpace(char)) endWord();
+        else lexer.word += char;
+      }
   }
-  if (stop !== undefined && lexer.at >= lexer.chars.length) throw unclosed(stop);
-  lexer.at++;
   endWord();
-  return { text, words };
+  return words;
 }
+
+/** Reads one character, or what one begins; blanks in it part words or do not. */
+function readPiece(lexer: Lexer): { readonly text: string; readonly splits: boolean } {
+  const char = lexer.chars[lexer.at]!;
+  if (char === "$") return { text: readVariable(lexer), splits: true };
+  const read = readers[char];
+  if (read !== undefined) return { text: read(lexer), splits: false };
+  lexer.at++;
+  return { text: char, splits: true };
+}
+
+const readers: Readonly<Record<string, (lexer: Lexer) => string>> = {
+  "<": readLess,
+  "'": readSingleQuoted,
+  '"': readDoubleQuoted,
+  "\\": readEscaped,
+};
 
 function readEscaped(lexer: Lexer): string {
   const [escape = "", char = ""] = lexer.chars.slice(lexer.at, lexer.at + 2);
@@ -77,7 +73,7 @@ function readLess(lexer: Lexer): string {
 function readSingleQuoted(lexer: Lexer): string {
   const { chars, at, keepQuotes } = lexer;
   const end = chars.indexOf("'", at + 1);
-  lexer.at = end < 0 ? chars.length : end + 1;
+  lexer.at = end + 1;
   if (end < 0) throw unclosed("single-quote");
   return (keepQuotes ? chars.slice(at, end + 1) : chars.slice(at + 1, end)).join("");
 }
@@ -131,20 +127,23 @@ function readReplacement(lexer: Lexer, name: string): string {
   return `\${${name}/${pattern}/${readOperand(lexer, { stop: "}", keepEscapes: true })}}`;
 }
 
+/** Reads to a closing character, past what it closes inside. */
 function readOperand(
   lexer: Lexer,
   { stop, keepEscapes }: { readonly stop: "}" | "/"; readonly keepEscapes: boolean },
 ): string {
   const outer = lexer.keepEscapes;
   lexer.keepEscapes = keepEscapes;
-  try {
-    return readUntil(lexer, stop).text;
-  } catch (error) {
-    if (lexer.at < lexer.chars.length) throw error;
-    throw invalid(`syntax error: missing '${stop}'${stop === "/" ? " in ${}" : ""}`);
-  } finally {
-    lexer.keepEscapes = outer;
+  let text = "";
+  while (lexer.chars[lexer.at] !== stop) {
+    if (lexer.at >= lexer.chars.length)
+      throw invalid(`syntax error: missing '${stop}'${stop === "/" ? " in ${}" : ""}`);
+    text += readPiece(lexer).text;
   }
+  lexer.at++;
+  lexer.word = "";
+  lexer.keepEscapes = outer;
+  return text;
 }
 
 /** A run of digits, one special parameter, or letters, digits and underscores; "" for anything else. */

@@ -21,12 +21,14 @@ export function parseDockerfile(
   const { escape, next: top } = readEscape(source);
   const statements: Statement[] = [];
   const emptyContinuations: SourceRange[] = [];
-  let comments: readonly string[] = [];
+  let comments: string[] = [];
   for (let at = top; at < lines.length;) {
     const line = lines[at]!;
     const trimmed = trimSpaceStart(line);
     if (trimmed === "" || trimmed.startsWith("#")) {
-      if (trimmed !== "") comments = withComment(comments, line);
+      const comment = trimmed === "" ? undefined : readComment(line);
+      if (comment === "") comments = [];
+      else if (comment !== undefined) comments.push(comment);
       at++;
       continue;
     }
@@ -61,10 +63,9 @@ function readEscape({ file, lines }: SourceLines): {
   return { escape, next: lines.length };
 }
 
-/** The comments above an instruction with one more; an empty one parts them. Of an indented one the `#` stays: BuildKit cuts the first character. */
-function withComment(comments: readonly string[], line: string): readonly string[] {
-  const comment = trimSpace(line.slice(1));
-  return comment === "" ? [] : [...comments, comment];
+/** Of an indented comment the `#` is kept, since BuildKit cuts whatever comes first. */
+function readComment(line: string): string {
+  return trimSpace(line.slice(1));
 }
 
 function readStatement(
