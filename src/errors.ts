@@ -35,6 +35,11 @@ const codes = {
     about:
       "The context folder has no spec file; write a `gantry.config.*`, name one with `--config`, or give `--base` and let the flags be the request.",
   },
+  ERR_GANTRY_DOCKERFILE_INVALID: {
+    exitStatus: 2,
+    about:
+      "A Dockerfile cannot be read or asks for something that makes no sense; the message says what, in BuildKit's words where it has some.",
+  },
   ERR_GANTRY_NO_DESTINATION: {
     exitStatus: 2,
     about: "Something is to be pushed and no name says where; give a full reference, with `-t` for a build.",
