@@ -1,0 +1,119 @@
+import { suggest } from "../../../errors.js";
+import { parsePlatform } from "../../../model/platform.js";
+import type { Platform } from "../../../model/oci.js";
+import { expandWord } from "../expand/word.js";
+import { placeOf, type Dockerfile, type Stage } from "../dockerfile.js";
+import type { CopyInstruction } from "../instructions/instruction.js";
+import { invalid } from "../instructions/invalid.js";
+import { parseAt } from "../source.js";
+import type { GlobalVariables } from "./global-variables.js";
+
+/** What a stage begins with. */
+export type StageBase =
+  | { readonly type: "scratch" }
+  | { readonly type: "stage"; readonly stage: Stage }
+  | { readonly type: "image"; readonly name: string; readonly platform: Platform };
+
+/** Which stages a build needs, and what each begins with. */
+export interface StageGraph {
+  readonly target: Stage;
+  /** The target and all that it needs, in the order of the file. */
+  readonly needed: readonly Stage[];
+  baseOf(stage: Stage): StageBase;
+  /** The stage that a `--from` names; undefined where it is no stage but an image. */
+  sourceOf(copy: CopyInstruction, stage: Stage): Stage | undefined;
+}
+
+/** Works out which stages the target needs. Throws DockerfileError. */
+export function stageGraph(
+  dockerfile: Dockerfile,
+  {
+    globals,
+    target: wanted,
+    platform,
+  }: { readonly globals: GlobalVariables; readonly target: string | undefined; readonly platform: Platform },
+): StageGraph {
+  const { file, stages } = dockerfile;
+  const bases = new Map<Stage, StageBase>();
+  const baseOf = (stage: Stage): StageBase => {
+    const known = bases.get(stage) ?? inPlace(stage, () => findBase(stage, dockerfile, { globals, platform }));
+    bases.set(stage, known);
+    return known;
+  };
+  const inPlace = <T>(stage: Stage, work: () => T): T => parseAt(placeOf(file, stage.from), work);
+  const sourceOf = (copy: CopyInstruction, stage: Stage): Stage | undefined =>
+    parseAt(placeOf(file, copy), () => findSource(copy, { stage, stages }));
+  const target = wanted === undefined ? stages.at(-1)! : stageNamed(wanted, stages);
+  if (target === undefined) {
+    const names = stages.flatMap(({ from }) => from.name ?? []);
+    throw invalid(`target stage ${JSON.stringify(wanted)} could not be found${suggest(wanted!, names)}`);
+  }
+  const needed = new Set<Stage>();
+  const need = (stage: Stage) => {
+    if (needed.has(stage)) return;
+    needed.add(stage);
+    const base = baseOf(stage);
+    if (base.type === "stage") need(base.stage);
+    for (const instruction of stage.instructions) {
+      if (instruction.type !== "COPY" || instruction.from === undefined) continue;
+      const source = sourceOf(instruction, stage);
+      if (source !== undefined) need(source);
+    }
+  };
+  need(target);
+  return { target, needed: stages.filter((stage) => needed.has(stage)), baseOf, sourceOf };
+}
+
+function findBase(
+  { from, index }: Stage,
+  { stages, escape }: Dockerfile,
+  { globals, platform }: { readonly globals: GlobalVariables; readonly platform: Platform },
+): StageBase {
+  const image = expandWord(from.image, globals.lookup, { escape }).text;
+  if (image === "") throw invalid(`base name (${from.image}) should not be blank`);
+  // The text as it is written: FROM does not find a stage in other letters' case, --from and --target do.
+  const stage = stages.slice(0, index).findLast((each) => each.from.name === image);
+  const own = from.platform === undefined ? platform : readPlatform(from.platform, globals, escape);
+  if (stage !== undefined) return { type: "stage", stage };
+  return image === "scratch" ? { type: "scratch" } : { type: "image", name: image, platform: own };
+}
+
+function readPlatform(text: string, globals: GlobalVariables, escape: Dockerfile["escape"]): Platform {
+  const platform = expandWord(text, globals.lookup, { escape }).text;
+  if (platform === "") throw invalid(`empty platform value from expression ${text}`);
+  return parsePlatform(platform);
+}
+
+function findSource(
+  { from }: CopyInstruction,
+  { stage, stages }: { readonly stage: Stage; readonly stages: readonly Stage[] },
+): Stage | undefined {
+  if (from === undefined) return undefined;
+  if (expandWord(from, () => undefined).text !== from) {
+    throw invalid(
+      "variable expansion is not supported for --from, define a new stage with FROM using ARG from global scope as a workaround",
+    );
+  }
+  const byNumber = /^[+-]?\d+$/.test(from);
+  const source = byNumber ? stages[Number(from)] : stageNamed(from, stages);
+  if (source === undefined) {
+    if (byNumber) throw invalid(`invalid stage index ${Number(from)}`);
+    return undefined;
+  }
+  if (source.index < stage.index) return source;
+  if (source === stage) throw invalid(`circular dependency detected on stage: ${nameOf(stage)}`);
+  throw invalid(
+    `cannot copy from stage ${JSON.stringify(from)}, it needs to be defined before current stage ${JSON.stringify(nameOf(stage))}`,
+  );
+}
+
+/** The last stage of a name wins. */
+function stageNamed(name: string, stages: readonly Stage[]): Stage | undefined {
+  return stages.findLast(({ from }) => from.name === name.toLowerCase());
+}
+
+/** What a stage is called: by its name, or by its number. */
+export function nameOf({ from, index }: Stage): string {
+  return from.name ?? `stage-${index}`;
+}
+

@@ -1,0 +1,44 @@
+import type { HistoryLine, LayerPlan, PinnedBase } from "../../../plan/plan.js";
+import type { FileTree } from "../../../plan/file-tree.js";
+import type { RuntimeConfig } from "../../../model/oci.js";
+import type { Lookup } from "../expand/word.js";
+
+/** What a stage has come to so far. */
+export interface StageState {
+  readonly base: PinnedBase | undefined;
+  author: string | undefined;
+  config: RuntimeConfig;
+  /** ENV and ARG in the order they were set: the last writer of a name wins, whichever it was. */
+  readonly variables: Map<string, string>;
+  readonly layers: LayerPlan[];
+  readonly history: HistoryLine[];
+  /** The files of the stage as they are now. */
+  tree: LazyTree;
+  /** Whether this stage has set CMD itself: ENTRYPOINT then leaves it. */
+  hasCommand: boolean;
+}
+
+/** A tree that is read when it is first asked for: a stage that never asks never fetches its base. */
+export type LazyTree = () => Promise<FileTree>;
+
+/** What a stage's variables are for expansion. */
+export function lookupIn({ variables }: Pick<StageState, "variables">): Lookup {
+  return (name) => variables.get(name);
+}
+
+/** A stage that begins where another one ends; what that set up for who builds on it is not inherited. */
+export function inherit(state: StageState): StageState {
+  return {
+    ...state,
+    config: { ...state.config, OnBuild: undefined },
+    variables: new Map(state.variables),
+    layers: [...state.layers],
+    history: [...state.history],
+    hasCommand: false,
+  };
+}
+
+/** A line of history that made no layer. */
+export function tell(state: StageState, createdBy: string): void {
+  state.history.push({ createdBy, layer: false });
+}

@@ -1,0 +1,175 @@
+import { allDone } from "../../concurrency.js";
+import { during } from "../../errors.js";
+import { forImage, inStep, type IoOptions } from "../../model/events.js";
+import { normalizePlatform } from "../../model/platform.js";
+import type { Platform } from "../../model/oci.js";
+import type { BuildPlan, ImagePlan } from "../../plan/plan.js";
+import { emptyTree } from "../../context/base-tree/base-tree.js";
+import type { World } from "../../plan/world.js";
+import { placeOf, type Dockerfile, type Stage, type StageInstruction } from "./dockerfile.js";
+import type { CopySource } from "./evaluate/copy-source.js";
+import { unsupported } from "./evaluate/copy.js";
+import { beginWith, evaluate, imageConfig } from "./evaluate/evaluate-stage.js";
+import { folderSource, type FolderSourceOptions } from "./evaluate/folder-source.js";
+import { globalVariables, type GlobalVariables } from "./evaluate/global-variables.js";
+import { refuseRun } from "./evaluate/refuse-run.js";
+import { nameOf, stageGraph, type StageGraph } from "./evaluate/stage-graph.js";
+import { stageSource } from "./evaluate/stage-source.js";
+import { inherit, type StageState } from "./evaluate/state.js";
+import { DockerfileError, parseAt } from "./source.js";
+
+/** What a Dockerfile is built with. */
+export interface DockerfileOptions extends IoOptions {
+  readonly name: string;
+  readonly tags: readonly string[];
+  readonly platforms: readonly Platform[];
+  /** Whether an index is made even of one image. */
+  readonly index: boolean;
+  readonly target: string | undefined;
+  readonly buildArgs: Readonly<Record<string, string>>;
+  /** Of the image, over those of LABEL. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly annotations: { readonly manifest: Readonly<Record<string, string>>; readonly index: Readonly<Record<string, string>> };
+  readonly context: Pick<FolderSourceOptions, "root" | "ignore">;
+  /** RFC 3339. */
+  readonly created: string;
+  /** Of files, in seconds since 1970. */
+  readonly mtime: number;
+}
+
+/**
+ * Evaluates a Dockerfile for each platform: stages that the target needs, in order; bases pinned, files listed,
+ * configuration and history as BuildKit writes them. Nothing is executed: a RUN that would have to be is refused before
+ * anything is asked. Throws DockerfileError with the place of what is wrong.
+ */
+export async function planDockerfile(
+  dockerfile: Dockerfile,
+  world: World,
+  options: DockerfileOptions,
+): Promise<BuildPlan> {
+  const { name, tags, platforms, index, annotations } = options;
+  const builds = platforms.map((platform) => prepare(dockerfile, { platform, world, options }));
+  for (const { graph } of builds) refuseRun(dockerfile, graph);
+  const io = { ...options, onEvent: forImage(options.onEvent, name) };
+  const images = await allDone(builds.map((build) => planImage(build, io)));
+  return { name, tags, images, index: index || images.length > 1, indexAnnotations: annotations.index };
+}
+
+interface Build {
+  readonly dockerfile: Dockerfile;
+  readonly world: World;
+  readonly platform: Platform;
+  readonly globals: GlobalVariables;
+  readonly graph: StageGraph;
+}
+
+function prepare(
+  dockerfile: Dockerfile,
+  {
+    platform,
+    world,
+    options: { target, buildArgs: given },
+  }: { readonly platform: Platform; readonly world: World; readonly options: DockerfileOptions },
+): Build {
+  const { file, globals: args } = dockerfile;
+  const buildPlatform = normalizePlatform({ os: "linux", architecture: world.system.architecture });
+  const place = { file, ranges: args.map(({ statement }) => statement.range) };
+  const globals = parseAt(place, () =>
+    globalVariables(dockerfile, { given, target, platform, buildPlatform }),
+  );
+  return { dockerfile, world, platform, globals, graph: stageGraph(dockerfile, { globals, target, platform }) };
+}
+
+async function planImage(build: Build, options: DockerfileOptions): Promise<ImagePlan> {
+  const { graph, platform } = build;
+  const states = new Map<Stage, StageState>();
+  for (const stage of graph.needed) {
+    const state = await begin(build, { stage, states, options });
+    states.set(stage, state);
+    for (const instruction of stage.instructions) await carryOut(build, { state, stage, instruction, states, options });
+  }
+  const state = states.get(graph.target)!;
+  return {
+    platform,
+    ...(state.base === undefined ? {} : { base: state.base }),
+    layers: state.layers,
+    history: state.history,
+    config: imageConfig(state, { platform, created: options.created, labels: options.labels }),
+    annotations: options.annotations.manifest,
+  };
+}
+
+interface Evaluation {
+  readonly stage: Stage;
+  readonly states: ReadonlyMap<Stage, StageState>;
+  readonly options: DockerfileOptions;
+}
+
+async function begin(
+  { dockerfile, world, graph }: Build,
+  { stage, states, options }: Evaluation,
+): Promise<StageState> {
+  const base = graph.baseOf(stage);
+  if (base.type === "stage") return inherit(states.get(base.stage)!);
+  if (base.type === "scratch") return beginWith(undefined, async () => emptyTree());
+  try {
+    const pinned = await world.base(base.name, base.platform, options);
+    return beginWith(pinned, async () => world.tree(pinned, options));
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw located(error, dockerfile, stage.from);
+  }
+}
+
+async function carryOut(
+  build: Build,
+  {
+    state,
+    stage,
+    instruction,
+    states,
+    options,
+  }: Evaluation & { readonly state: StageState; readonly instruction: StageInstruction },
+): Promise<void> {
+  const { dockerfile, globals } = build;
+  const { escape } = dockerfile;
+  const sourceOf = () => findSource(build, { stage, instruction, states, options });
+  const work = () => evaluate(state, instruction, { escape, globals, mtime: options.mtime, sourceOf });
+  try {
+    if (instruction.type !== "COPY" && instruction.type !== "ADD") return await work();
+    const kind = instruction.statement.text.slice(0, 60);
+    await inStep(options.onEvent, { kind: "walk", name: `list ${kind}` }, work);
+  } catch (error) {
+    options.signal?.throwIfAborted();
+    throw located(error, dockerfile, instruction);
+  }
+}
+
+function findSource(
+  { graph, world }: Build,
+  { stage, instruction, states, options }: Evaluation & { readonly instruction: StageInstruction },
+): CopySource {
+  if (instruction.type === "ADD") refuseAdd(instruction.sources);
+  if (instruction.type === "COPY" && instruction.parents) throw unsupported("COPY --parents is not there yet");
+  if (instruction.type !== "COPY" || instruction.from === undefined)
+    return folderSource({ ...options.context, ...options, lister: world.lister });
+  const source = graph.sourceOf(instruction, stage);
+  if (source === undefined)
+    throw unsupported(`COPY --from=${instruction.from} names an image: files of images cannot be copied yet`);
+  return stageSource(states.get(source)!, `stage ${nameOf(source)}`);
+}
+
+/** What ADD does beyond COPY. */
+function refuseAdd(sources: readonly string[]): void {
+  const remote = sources.find((source) => /^(https?:|git:|ssh:|git@)/.test(source));
+  if (remote !== undefined) throw unsupported(`ADD ${remote}: nothing is downloaded yet`);
+  const archive = sources.find((source) => /\.(tar|tgz|tbz2?|txz|tar\.\w+)$/.test(source));
+  if (archive !== undefined) throw unsupported(`ADD ${archive}: archives are not unpacked yet`);
+}
+
+/** An error with the lines it is about; what has its place keeps it. */
+function located(error: unknown, { file }: Dockerfile, instruction: Parameters<typeof placeOf>[1]): unknown {
+  if (error instanceof DockerfileError) return error;
+  const { code, message } = during(`${file.name}, line ${instruction.statement.range.start}`, error);
+  return new DockerfileError(message, { place: placeOf(file, instruction), code, cause: error });
+}
