@@ -1,7 +1,7 @@
 import { parseAt, DockerfileError, type SourceFile, type SourcePlace } from "./source.js";
 import type { ArgInstruction, FromInstruction, Instruction } from "./instructions/instruction.js";
 import { parseInstruction } from "./instructions/parse-instruction.js";
-import { parseDockerfile } from "./parse/parse-dockerfile.js";
+import { parseDockerfile } from "./parse/parse.js";
 import type { EscapeCharacter } from "./parse/statement.js";
 
 /** A Dockerfile understood: stages of instructions, nothing expanded, nothing asked. */
@@ -29,7 +29,7 @@ export function placeOf(file: SourceFile, { statement }: Instruction): SourcePla
 
 /** Reads a Dockerfile; `name` is for messages. Throws DockerfileError with the place. */
 export function readDockerfile(text: string, name: string): Dockerfile {
-  const { file, statements, directives } = parseDockerfile(text, name);
+  const { file, statements, directives } = parseDockerfile(text, { name });
   const { escape } = directives;
   const globals: ArgInstruction[] = [];
   const stages: (Stage & { readonly instructions: StageInstruction[] })[] = [];

@@ -32,3 +32,19 @@ function escaped(point: string): string {
   if (value < 0x20 || value === 0x7f) return named[point] ?? `\\x${hex.padStart(2, "0")}`;
   return named[point] ?? (value < 0x10000 ? `\\u${hex.padStart(4, "0")}` : `\\U${hex.padStart(8, "0")}`);
 }
+
+/** A duration in nanoseconds as Go prints it: "1m30s", "500ms", "0s". */
+export function goDuration(nanoseconds: number): string {
+  if (nanoseconds === 0) return "0s";
+  const small = [
+    { unit: "ns", size: 1 },
+    { unit: "\u00b5s", size: 1e3 },
+    { unit: "ms", size: 1e6 },
+  ].findLast(({ size }) => nanoseconds >= size && nanoseconds < 1e9);
+  if (small !== undefined) return `${nanoseconds / small.size}${small.unit}`;
+  const seconds = nanoseconds / 1e9;
+  const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60];
+  const rest = `${Math.round((seconds % 60) * 1e9) / 1e9}s`;
+  if (hours > 0) return `${hours}h${minutes}m${rest}`;
+  return minutes > 0 ? `${minutes}m${rest}` : rest;
+}

@@ -1,10 +1,10 @@
 import { allDone } from "../../concurrency.js";
-import { during } from "../../errors.js";
+import { during, GantryError } from "../../errors.js";
 import { forImage, inStep, type IoOptions } from "../../model/events.js";
-import { normalizePlatform } from "../../model/platform.js";
+import { machinePlatform } from "../../model/platform.js";
 import type { Platform } from "../../model/oci.js";
 import type { BuildPlan, ImagePlan } from "../../plan/plan.js";
-import { emptyTree } from "../../context/base-tree/base-tree.js";
+import { emptyTree } from "../../context/base-tree/tree.js";
 import type { World } from "../../plan/world.js";
 import { placeOf, type Dockerfile, type Stage, type StageInstruction } from "./dockerfile.js";
 import type { CopySource } from "./evaluate/copy-source.js";
@@ -72,7 +72,7 @@ function prepare(
   }: { readonly platform: Platform; readonly world: World; readonly options: DockerfileOptions },
 ): Build {
   const { file, globals: args } = dockerfile;
-  const buildPlatform = normalizePlatform({ os: "linux", architecture: world.system.architecture });
+  const buildPlatform = machinePlatform(world.system);
   const place = { file, ranges: args.map(({ statement }) => statement.range) };
   const globals = parseAt(place, () =>
     globalVariables(dockerfile, { given, target, platform, buildPlatform }),
@@ -170,6 +170,9 @@ function refuseAdd(sources: readonly string[]): void {
 /** An error with the lines it is about; what has its place keeps it. */
 function located(error: unknown, { file }: Dockerfile, instruction: Parameters<typeof placeOf>[1]): unknown {
   if (error instanceof DockerfileError) return error;
-  const { code, message } = during(`${file.name}, line ${instruction.statement.range.start}`, error);
-  return new DockerfileError(message, { place: placeOf(file, instruction), code, cause: error });
+  const { message } = during(`${file.name}, line ${instruction.statement.range.start}`, error);
+  const place = placeOf(file, instruction);
+  return error instanceof GantryError
+    ? new DockerfileError(message, { place, code: error.code, cause: error })
+    : during(message, error);
 }

@@ -8,8 +8,9 @@ export type Locate = (path: readonly PropertyKey[]) => string | undefined;
 
 /** The value as a request; throws ERR_GANTRY_SPEC_INVALID listing every problem by path. `where` begins the message. */
 export async function validateRequest(value: unknown, where: string = "request"): Promise<BuildRequest> {
-  const { requestShape } = await import("./shapes.js");
-  return (await validate(value, requestShape, { name: where })) as BuildRequest;
+  const { dockerfileShape, requestShape } = await import("./shapes.js");
+  const isDockerfile = typeof value === "object" && value !== null && "dockerfile" in value;
+  return (await validate(value, isDockerfile ? dockerfileShape : requestShape, { name: where })) as BuildRequest;
 }
 
 /** The value of a spec file (one request, or `images`), checked likewise; `locate` adds lines where the format has them. */

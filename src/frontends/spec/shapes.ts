@@ -4,6 +4,7 @@ import { modePattern, mostParts, ownerPattern } from "./file-options.js";
 import { durationPattern } from "./healthcheck.js";
 import { namePattern } from "./names.js";
 import { isPlain } from "./problems.js";
+import type { DockerfileRequest } from "../dockerfile/request.js";
 import type {
   BuildRequest,
   FileSpec,
@@ -150,6 +151,20 @@ const hint = { $schema: v.optional(v.string()) };
 
 /** One request, as the library takes it. */
 export const requestShape: v.GenericSchema = strict(requestFields);
+
+/** A request for a Dockerfile, as the library takes it. */
+export const dockerfileShape: v.GenericSchema = strict({
+  name: requestFields.name,
+  tags: requestFields.tags,
+  labels: imageFields.labels,
+  annotations: imageFields.annotations,
+  created: imageFields.created,
+  compression: requestFields.compression,
+  dockerfile: v.string(),
+  target: v.optional(text),
+  buildArgs: v.optional(textMap),
+  platforms: v.optional(texts),
+} satisfies Fields<DockerfileRequest>);
 
 /** A spec file of one request. */
 export const singleShape: v.GenericSchema = strict({ ...hint, ...requestFields });

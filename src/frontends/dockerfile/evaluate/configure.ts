@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { during } from "../../../errors.js";
 import { checkStopSignal } from "../../../model/settings.js";
 import type { HealthcheckConfig } from "../../../model/oci.js";
-import { expandWord, type Lookup } from "../expand/word.js";
+import { expandWord } from "../expand/word.js";
 import { goDuration, goQuoteList } from "../go-text.js";
 import type {
   ArgInstruction,
@@ -78,6 +78,11 @@ function set(state: StageState, change: Partial<StageState["config"]>): void {
   state.config = { ...state.config, ...change };
 }
 
+function unset(state: StageState, field: "Cmd" | "Entrypoint"): void {
+  const { [field]: _dropped, ...rest } = state.config;
+  state.config = rest;
+}
+
 function checkSignal(signal: string): string {
   try {
     return checkStopSignal(signal);
@@ -149,8 +154,9 @@ function setCommand(state: StageState, { type, command }: CommandInstruction): v
     state.hasCommand = true;
   } else {
     // No words are no entrypoint, and not one without words.
-    set(state, { Entrypoint: words.length === 0 ? undefined : words });
-    if (!state.hasCommand) set(state, { Cmd: undefined });
+    if (words.length === 0) unset(state, "Entrypoint");
+    else set(state, { Entrypoint: words });
+    if (!state.hasCommand) unset(state, "Cmd");
   }
   tell(state, `${type} ${goQuoteList(words)}`);
 }
@@ -181,5 +187,3 @@ function keys(names: readonly string[]): Record<string, object> {
 export function joinWorkdir(before: string | undefined, path: string): string {
   return path.startsWith("/") ? path : posix.join(before === undefined || before === "" ? "/" : before, path);
 }
-
-export type { Lookup };

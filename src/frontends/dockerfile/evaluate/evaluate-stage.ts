@@ -16,10 +16,12 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 
 /** A stage that begins with an image, or with nothing: its environment always has a PATH. */
 export function beginWith(base: PinnedBase | undefined, tree: LazyTree): StageState {
-  const inherited: RuntimeConfig = base?.image.config.config ?? { WorkingDir: "/" };
+  const { OnBuild: _triggers, ...inherited }: RuntimeConfig = base?.image.config.config ?? {
+    WorkingDir: "/",
+  };
   const env = inherited.Env ?? [];
   const hasPath = env.some((line) => line.startsWith("PATH="));
-  const config = { ...inherited, Env: hasPath ? env : withEnv(env, "PATH", defaultPath), OnBuild: undefined };
+  const config = { ...inherited, Env: hasPath ? env : withEnv(env, "PATH", defaultPath) };
   return {
     base,
     author: base?.image.config.author,

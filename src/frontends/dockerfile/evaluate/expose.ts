@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
-import { expandWords, type Lookup } from "../expand/word.js";
+import type { Lookup } from "../expand/reading.js";
+import { expandWords } from "../expand/word.js";
 import { invalid } from "../instructions/invalid.js";
 import type { EscapeCharacter } from "../parse/statement.js";
 import { quote } from "../../../model/quote.js";

@@ -1,6 +1,7 @@
 import { formatPlatform } from "../../../model/platform.js";
 import type { Platform } from "../../../model/oci.js";
-import { expandWord, type Lookup } from "../expand/word.js";
+import type { Lookup } from "../expand/reading.js";
+import { expandWord } from "../expand/word.js";
 import type { Dockerfile } from "../dockerfile.js";
 
 /** What is known outside of all stages. */

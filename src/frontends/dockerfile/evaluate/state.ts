@@ -1,7 +1,7 @@
 import type { HistoryLine, LayerPlan, PinnedBase } from "../../../plan/plan.js";
 import type { FileTree } from "../../../plan/file-tree.js";
 import type { RuntimeConfig } from "../../../model/oci.js";
-import type { Lookup } from "../expand/word.js";
+import type { Lookup } from "../expand/reading.js";
 
 /** What a stage has come to so far. */
 export interface StageState {
@@ -28,9 +28,10 @@ export function lookupIn({ variables }: Pick<StageState, "variables">): Lookup {
 
 /** A stage that begins where another one ends; what that set up for who builds on it is not inherited. */
 export function inherit(state: StageState): StageState {
+  const { OnBuild: _triggers, ...config } = state.config;
   return {
     ...state,
-    config: { ...state.config, OnBuild: undefined },
+    config,
     variables: new Map(state.variables),
     layers: [...state.layers],
     history: [...state.history],

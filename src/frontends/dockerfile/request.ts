@@ -1,0 +1,24 @@
+import type { BuildRequest } from "../spec/request.js";
+
+/**
+ * An image that a Dockerfile describes. Read as BuildKit reads it; nothing is executed, so that a stage that the target
+ * needs must not have a RUN.
+ */
+export interface DockerfileRequest extends Pick<
+  BuildRequest,
+  "name" | "tags" | "labels" | "annotations" | "created" | "compression"
+> {
+  /** The Dockerfile, relative to the context folder; BESIDE_IT.dockerignore is used instead of the context's own .dockerignore. */
+  readonly dockerfile: string;
+  /** The stage that is wanted, by name. Default: the last one. */
+  readonly target?: string | undefined;
+  /** Values of ARG, automatic platform ones too. */
+  readonly buildArgs?: Readonly<Record<string, string>> | undefined;
+  /** "linux/amd64", "linux/arm64"; several make an index. Default: "linux/" and this machine's architecture. */
+  readonly platforms?: readonly string[] | undefined;
+}
+
+/** Whether a request is one for a Dockerfile. */
+export function isDockerfileRequest(request: BuildRequest | DockerfileRequest): request is DockerfileRequest {
+  return "dockerfile" in request;
+}
