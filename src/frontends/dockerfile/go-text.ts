@@ -1,6 +1,7 @@
 /**
  * A text as Go's %q prints it: in double quotes, what is printable left as it is, the rest as \n, \x01, \u00a0 or
- * \U000e0001. BuildKit quotes words so in its errors and in its history texts.
+ * \U000e0001. BuildKit quotes words so in its errors and in its history texts. What is printable is for this Node's
+ * Unicode to say: a character newer than Go's Unicode 15.0 is left as it is, where Go escapes it.
  */
 export function goQuote(text: string): string {
   return `"${text.replace(unprintable, escaped)}"`;

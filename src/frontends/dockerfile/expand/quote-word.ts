@@ -9,7 +9,7 @@ interface Spelling {
 }
 
 /**
- * The shortest spelling of a text as one word: `expandWord` gives the text back, with nothing looked up, and `expandWords`
+ * The shortest spelling of a text as one word: `expandWord` gives the text back with nothing looked up, `expandWords`
  * does not split it. Of equally short ones it is a plain one. The empty text is `""`.
  */
 export function quoteWord(text: string, escape: "\\" | "`" = "\\"): string {

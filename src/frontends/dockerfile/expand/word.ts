@@ -18,9 +18,9 @@ export interface Expanded {
 }
 
 /**
- * Expands a word as BuildKit's shell.Lex does (ProcessWordWithMatches): `$name`, `${name}` and its forms with an operator,
- * quotes, escapes. Throws ERR_GANTRY_DOCKERFILE_INVALID with BuildKit's text, `failed to process "word": …`, and
- * ERR_GANTRY_LIMIT for operands more than 500 deep in each other.
+ * Expands a word as BuildKit's frontend/dockerfile/shell does (ProcessWordWithMatches): `$name`, `${name}` and its
+ * forms with an operator, quotes, escapes. Throws ERR_GANTRY_DOCKERFILE_INVALID with BuildKit's text,
+ * `failed to process "word": …`, and ERR_GANTRY_LIMIT for operands more than 500 deep in each other.
  */
 export function expandWord(word: string, lookup: Lookup, options: ExpandOptions = {}): Expanded {
   const used = new Set<string>();
@@ -71,7 +71,8 @@ function startReading(
     operand(stop, mode) {
       if (++depth > deepest)
         throw new GantryError("ERR_GANTRY_LIMIT", `more than ${deepest} substitutions are in each other`);
-      // BuildKit has one buffer for the word in the making, and empties it for each operand: "a${b:-c}" is the word "c".
+      // BuildKit has one buffer for the word in the making and empties it for each operand:
+      // in EXPOSE, 80${x:-81} is 81.
       words.forget();
       const text = readUntil(stop, reading, { mode });
       depth--;

@@ -68,11 +68,12 @@ for (const [word, message] of [
   ["${A#\\x}", "invalid pattern (\\x) in substitution: invalid escape '\\x'"],
   ["${A%\\x👽}", "invalid pattern (👽\\x) in substitution: invalid escape '\\x'"],
   ["${A/\\$/}", "invalid pattern (\\$) in substitution: invalid escape '\\$'"],
+  ["${A#$P}", "invalid pattern (\\\\\\) in substitution: invalid escape '\\\uFFFD'"],
   ["'a", "unexpected end of statement while looking for matching single-quote"],
   ['"a\\', "unexpected end of statement while looking for matching double-quote"],
 ] as const) {
   test(`${word} is refused: ${message}`, () => {
-    assert.equal(faultOf(word, { A: "a" }), message);
+    assert.equal(faultOf(word, { A: "a", P: "\\\\\\" }), message);
   });
 }
 

@@ -238,3 +238,44 @@ export const faults: readonly (readonly [word: string, fault: string])[] = [
   ["${:-bbb}", "syntax error: bad substitution"],
   ["${:+bbb}", "syntax error: bad substitution"],
 ];
+
+const three = { FOO: "xxx", BAR: "" };
+const release = "something-${VERSION}.${TARGETOS}-${TARGETARCH}${TARGETVARIANT:+-${TARGETVARIANT}}.tar.gz";
+const target = { VERSION: "v1.2.3", TARGETOS: "linux", TARGETARCH: "arm64" };
+
+/** A word with variables of its own, what BuildKit makes of it, and which it found and missed. */
+export const asked: readonly (readonly [
+  word: string,
+  variables: Readonly<Record<string, string>>,
+  text: string,
+  used: string,
+  missing: string,
+])[] = [
+  ["x", { DUMMY: "dummy" }, "x", "", ""],
+  ["x ${UNUSED}", { DUMMY: "dummy" }, "x ", "", "UNUSED"],
+  ["x ${FOO}", { FOO: "y" }, "x y", "FOO", ""],
+  ["${FOO-aaa} ${BAR-bbb} ${BAZ-ccc}", three, "xxx  ccc", "BAR FOO", "BAZ"],
+  ["${FOO:-aaa} ${BAR:-bbb} ${BAZ:-ccc}", three, "xxx bbb ccc", "BAR FOO", "BAZ"],
+  ["${FOO:-}", three, "xxx", "FOO", ""],
+  ["${FOO:-}", {}, "", "", "FOO"],
+  ["${FOO+aaa} ${BAR+bbb} ${BAZ+ccc}", three, "aaa bbb ", "BAR FOO", "BAZ"],
+  ["${FOO:+aaa} ${BAR:+bbb} ${BAZ:+ccc}", three, "aaa  ", "BAR FOO", "BAZ"],
+  ["${FOO?aaa}", three, "xxx", "FOO", ""],
+  ["${BAR?bbb}", three, "", "BAR", ""],
+  ["${FOO:?aaa}", three, "xxx", "FOO", ""],
+  [
+    release,
+    { ...target, TARGETVARIANT: "v8" },
+    "something-v1.2.3.linux-arm64-v8.tar.gz",
+    "TARGETARCH TARGETOS TARGETVARIANT VERSION",
+    "",
+  ],
+  [
+    release,
+    { ...target, TARGETVARIANT: "" },
+    "something-v1.2.3.linux-arm64.tar.gz",
+    "TARGETARCH TARGETOS TARGETVARIANT VERSION",
+    "",
+  ],
+  [release, target, "something-v1.2.3.linux-arm64.tar.gz", "TARGETARCH TARGETOS VERSION", "TARGETVARIANT"],
+];

@@ -5,7 +5,7 @@ import { GantryError } from "../../../../src/errors.js";
 import type { ExpandOptions } from "../../../../src/frontends/dockerfile/expand/reading.js";
 import { expandWord, expandWords } from "../../../../src/frontends/dockerfile/expand/word.js";
 import { goQuote } from "../../../../src/frontends/dockerfile/go-text.js";
-import { faults, texts, variables } from "./word-vectors.js";
+import { asked, faults, texts, variables } from "./word-vectors.js";
 import { fault, lookupIn } from "./lookup.js";
 
 test("every word of BuildKit's own table expands as there", () => {
@@ -19,6 +19,15 @@ test("every word that BuildKit's own table refuses is refused with its message",
       { code: "ERR_GANTRY_DOCKERFILE_INVALID", message: `failed to process ${goQuote(word)}: ${message}` },
       word,
     );
+  }
+});
+
+test("every word of BuildKit's table of variables found and missed expands as there", () => {
+  for (const [word, values, text, used, missing] of asked) {
+    const expanded = expandWord(word, lookupIn(values));
+    assert.equal(expanded.text, text, word);
+    assert.equal([...expanded.used].sort().join(" "), used, word);
+    assert.equal([...expanded.missing].sort().join(" "), missing, word);
   }
 });
 
