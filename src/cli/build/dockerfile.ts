@@ -61,7 +61,8 @@ export function dockerfileRequest(
     if (overrides[field as keyof typeof elsewhere] !== undefined)
       throw usage(`${flag} has no meaning with a Dockerfile: write ${instruction} in it`);
   }
-  if (only !== undefined) throw usage("--only is for the images of a spec file: with a Dockerfile give --target");
+  if (only !== undefined)
+    throw usage("--only is for the images of a spec file: with a Dockerfile give --target");
   const { tags, labels, annotations, created, platforms } = overrides;
   return withoutUndefined({
     name,

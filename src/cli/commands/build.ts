@@ -55,7 +55,11 @@ export function define(command: Command, terminal: Terminal): void {
       "Builds the images that a spec file (gantry.config.ts, .js, .json or .yaml in the context folder) or a Dockerfile describes.\n" +
         "With --base the flags are the whole request and no spec file is read.",
     )
-    .argument("[context]", "the folder with the spec file or Dockerfile, .dockerignore and the files to add", ".");
+    .argument(
+      "[context]",
+      "the folder with the spec file or Dockerfile, .dockerignore and the files to add",
+      ".",
+    );
   addContentFlags(command);
   addConfigurationFlags(command);
   addOutputFlags(command);

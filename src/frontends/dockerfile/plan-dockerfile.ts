@@ -29,7 +29,10 @@ export interface DockerfileOptions extends IoOptions {
   readonly buildArgs: Readonly<Record<string, string>>;
   /** Of the image, over those of LABEL. */
   readonly labels: Readonly<Record<string, string>>;
-  readonly annotations: { readonly manifest: Readonly<Record<string, string>>; readonly index: Readonly<Record<string, string>> };
+  readonly annotations: {
+    readonly manifest: Readonly<Record<string, string>>;
+    readonly index: Readonly<Record<string, string>>;
+  };
   readonly context: Pick<FolderSourceOptions, "root" | "ignore">;
   /** RFC 3339. */
   readonly created: string;
@@ -77,7 +80,13 @@ function prepare(
   const globals = parseAt(place, () =>
     globalVariables(dockerfile, { given, target, platform, buildPlatform }),
   );
-  return { dockerfile, world, platform, globals, graph: stageGraph(dockerfile, { globals, target, platform }) };
+  return {
+    dockerfile,
+    world,
+    platform,
+    globals,
+    graph: stageGraph(dockerfile, { globals, target, platform }),
+  };
 }
 
 async function planImage(build: Build, options: DockerfileOptions): Promise<ImagePlan> {
@@ -86,7 +95,8 @@ async function planImage(build: Build, options: DockerfileOptions): Promise<Imag
   for (const stage of graph.needed) {
     const state = await begin(build, { stage, states, options });
     states.set(stage, state);
-    for (const instruction of stage.instructions) await carryOut(build, { state, stage, instruction, states, options });
+    for (const instruction of stage.instructions)
+      await carryOut(build, { state, stage, instruction, states, options });
   }
   const state = states.get(graph.target)!;
   return {
@@ -150,7 +160,8 @@ function findSource(
   { stage, instruction, states, options }: Evaluation & { readonly instruction: StageInstruction },
 ): CopySource {
   if (instruction.type === "ADD") refuseAdd(instruction.sources);
-  if (instruction.type === "COPY" && instruction.parents) throw unsupported("COPY --parents is not there yet");
+  if (instruction.type === "COPY" && instruction.parents)
+    throw unsupported("COPY --parents is not there yet");
   if (instruction.type !== "COPY" || instruction.from === undefined)
     return folderSource({ ...options.context, ...options, lister: world.lister });
   const source = graph.sourceOf(instruction, stage);

@@ -81,7 +81,9 @@ function splitAnnotations(annotations: Readonly<Record<string, string>>): Docker
   const entries = Object.entries(annotations);
   return {
     index: Object.fromEntries(
-      entries.filter(([key]) => isForIndex(key)).map(([key, value]) => [key.slice(indexPrefix.length), value]),
+      entries
+        .filter(([key]) => isForIndex(key))
+        .map(([key, value]) => [key.slice(indexPrefix.length), value]),
     ),
     manifest: Object.fromEntries(entries.filter(([key]) => !isForIndex(key))),
   };

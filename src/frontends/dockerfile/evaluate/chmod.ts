@@ -29,7 +29,9 @@ type Who = keyof typeof shifts;
 function parseClause(clause: string, whole: string): Change {
   const match = /^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)$/.exec(clause);
   if (match === null) {
-    throw invalid(`invalid chmod parameter: ${quote(whole)}. it should be octal string and between 0 and 07777, or symbolic as in "u=rwX,go=rX"`);
+    throw invalid(
+      `invalid chmod parameter: ${quote(whole)}. it should be octal string and between 0 and 07777, or symbolic as in "u=rwX,go=rX"`,
+    );
   }
   const [, named = "", actions = ""] = match;
   const whom = named === "" || named.includes("a") ? (["u", "g", "o"] as const) : ([...named] as Who[]);
@@ -44,7 +46,11 @@ function parseClause(clause: string, whole: string): Change {
 /** The bits that an action is about, in place. */
 function bitsOf(
   what: string,
-  { mode, whom, isDirectory }: { readonly mode: number; readonly whom: readonly Who[]; readonly isDirectory: boolean },
+  {
+    mode,
+    whom,
+    isDirectory,
+  }: { readonly mode: number; readonly whom: readonly Who[]; readonly isDirectory: boolean },
 ): number {
   if (what === "u" || what === "g" || what === "o") {
     const copied = (mode >> shifts[what]) & 7;

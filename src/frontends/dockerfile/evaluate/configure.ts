@@ -95,10 +95,7 @@ function checkSignal(signal: string): string {
 function setArgs(
   state: StageState,
   { args }: ArgInstruction,
-  {
-    globals,
-    expand,
-  }: { readonly globals: GlobalVariables; readonly expand: (word: string) => string },
+  { globals, expand }: { readonly globals: GlobalVariables; readonly expand: (word: string) => string },
 ): void {
   const told = args.map(({ name, value: byDefault }) => {
     const given = Object.hasOwn(globals.given, name) ? globals.given[name] : undefined;

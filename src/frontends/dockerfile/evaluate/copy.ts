@@ -141,8 +141,7 @@ class Copying {
   /** Makes the folders that are missing; where a file is to be, or what is in a folder. */
   #place(found: Found, target: Target, made: FolderMode): string {
     const into =
-      !found.isDirectory &&
-      (target.isFolder || this.#tree.resolve(target.path).node?.type === "directory");
+      !found.isDirectory && (target.isFolder || this.#tree.resolve(target.path).node?.type === "directory");
     const wanted = into ? posix.join(target.path, posix.basename(found.name)) : target.path;
     const { path, node } = this.#tree.resolve(wanted);
     if (!found.isDirectory && node?.type === "directory")
@@ -163,7 +162,8 @@ class Copying {
   #refuseConflict({ path, type }: Entry): void {
     const there = this.#tree.lookup(path);
     if (there === undefined) return;
-    if (type === "directory" && there.type !== "directory") throw invalid(`cannot copy to non-directory: /${path}`);
+    if (type === "directory" && there.type !== "directory")
+      throw invalid(`cannot copy to non-directory: /${path}`);
     if (type !== "directory" && there.type === "directory")
       throw invalid(`cannot replace to directory /${path} with file`);
   }

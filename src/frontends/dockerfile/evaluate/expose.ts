@@ -31,7 +31,11 @@ function parsePort(text: string): readonly string[] {
   return Array.from({ length: last - first + 1 }, (_, index) => `${first + index}/${name}`);
 }
 
-function splitParts(text: string): { readonly ip: string; readonly host: string; readonly container: string } {
+function splitParts(text: string): {
+  readonly ip: string;
+  readonly host: string;
+  readonly container: string;
+} {
   const parts = text.split(":");
   const container = parts.pop()!;
   const host = parts.pop() ?? "";

@@ -26,7 +26,8 @@ export function folderSource({ root, ignore, lister, ...io }: FolderSourceOption
     keepsOwner: false,
     async find(pattern) {
       const clean = posix.join("/", pattern).slice(1).replace(/\/$/, "");
-      if (isGlob(clean)) return findAll(root, clean).filter(({ path, isDirectory }) => isDirectory || !isIgnored(path));
+      if (isGlob(clean))
+        return findAll(root, clean).filter(({ path, isDirectory }) => isDirectory || !isIgnored(path));
       const found = resolveInside(root, clean);
       if (found === undefined) throw notFound(pattern);
       if (isIgnored(found.path) && !(found.isDirectory && ignore!.matcher.mayReinclude(found.path)))
@@ -128,4 +129,3 @@ function look(path: string) {
     throw unreadable(path, error);
   }
 }
-

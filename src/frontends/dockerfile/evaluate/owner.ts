@@ -48,7 +48,9 @@ function numberOf(text: string): number | undefined {
 
 async function readFields(tree: FileTree, path: string): Promise<readonly (readonly string[])[]> {
   const bytes = await tree.read(path);
-  const lines = Buffer.from(bytes ?? []).toString("utf8").split("\n");
+  const lines = Buffer.from(bytes ?? [])
+    .toString("utf8")
+    .split("\n");
   return lines.map((line) => line.trim().split(":")).filter((fields) => fields.length > 2);
 }
 

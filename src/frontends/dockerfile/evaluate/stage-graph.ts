@@ -36,7 +36,8 @@ export function stageGraph(
   const { file, stages } = dockerfile;
   const bases = new Map<Stage, StageBase>();
   const baseOf = (stage: Stage): StageBase => {
-    const known = bases.get(stage) ?? inPlace(stage, () => findBase(stage, dockerfile, { globals, platform }));
+    const known =
+      bases.get(stage) ?? inPlace(stage, () => findBase(stage, dockerfile, { globals, platform }));
     bases.set(stage, known);
     return known;
   };
@@ -116,4 +117,3 @@ function stageNamed(name: string, stages: readonly Stage[]): Stage | undefined {
 export function nameOf({ from, index }: Stage): string {
   return from.name ?? `stage-${index}`;
 }
-

@@ -65,7 +65,9 @@ function duration(text: string): number {
   try {
     return parseDuration(text);
   } catch (cause) {
-    throw new GantryError("ERR_GANTRY_DOCKERFILE_INVALID", `time: invalid duration ${quote(text)}`, { cause });
+    throw new GantryError("ERR_GANTRY_DOCKERFILE_INVALID", `time: invalid duration ${quote(text)}`, {
+      cause,
+    });
   }
 }
 

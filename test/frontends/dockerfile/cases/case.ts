@@ -11,9 +11,7 @@ export interface DockerfileCase {
 }
 
 export type ContextFile =
-  | { readonly text: string; readonly mode: number }
-  | { readonly link: string }
-  | { readonly folder: number };
+  { readonly text: string; readonly mode: number } | { readonly link: string } | { readonly folder: number };
 
 /** What a build came to, as BuildKit and Gantry are compared by it. */
 export interface Outcome {

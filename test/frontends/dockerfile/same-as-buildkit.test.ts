@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { build } from "../../../src/index.js";
+import { parsePlatform } from "../../../src/model/platform.js";
+import { scratchFolder } from "../../support/scratch-folder.js";
+import { cases } from "./cases/cases.js";
+import { writeContext } from "./cases/context.js";
+import { readGoldenOutcomes } from "./golden-outcomes.js";
+import { outcomeOf } from "./outcome.js";
+
+const golden = readGoldenOutcomes();
+
+test("every case has a name of its own, and what BuildKit made of it", () => {
+  const names = cases.map(({ name }) => name);
+  assert.deepEqual(names.toSorted(), [...new Set(names)].toSorted());
+  assert.deepEqual(Object.keys(golden).toSorted(), names.toSorted());
+});
+
+for (const each of cases) {
+  test(`as BuildKit: ${each.name}`, async (t) => {
+    const folder = await scratchFolder(t);
+    const [context, layout] = [join(folder, "context"), join(folder, "layout")];
+    mkdirSync(context);
+    writeContext(context, each);
+    const { target, buildArgs, platform = "linux/amd64" } = each;
+    await build(
+      { name: "case", dockerfile: "Dockerfile", target, buildArgs, platforms: [platform] },
+      { context, cacheDir: join(folder, "cache"), outputs: [{ type: "oci", dest: layout }] },
+    );
+    assert.deepEqual(await outcomeOf(layout, parsePlatform(platform)), golden[each.name]);
+  });
+}
