@@ -18,7 +18,7 @@ export function readHeredocs(
     escape,
     lines,
     next,
-  }: { readonly escape: EscapeCharacter; readonly lines: readonly string[]; next: number },
+  }: { readonly escape: EscapeCharacter; readonly lines: readonly string[]; readonly next: number },
 ): { readonly heredocs: readonly Heredoc[] | undefined; readonly next: number } {
   const heredocs: Heredoc[] = [];
   for (const word of findHeredocs(command, escape)) {

@@ -25,8 +25,8 @@ interface FlagScan {
 }
 
 /**
- * BuildKit reads flags byte by byte and takes each for a character, so a letter beyond ASCII in a flag comes out as the
- * Latin-1 reading of its UTF-8, and is cut at a byte 0x85 or 0xa0. A file that works is one that was written around this.
+ * Works on a string of bytes, because BuildKit takes each byte of a flag for a character: a letter beyond ASCII comes out as
+ * the Latin-1 reading of its UTF-8, and its bytes 0x85 and 0xa0 are blanks. What follows the flags is not harmed.
  */
 function splitFlags(
   text: string,
