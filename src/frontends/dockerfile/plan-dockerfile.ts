@@ -16,6 +16,8 @@ import { refuseRun } from "./evaluate/refuse-run.js";
 import { nameOf, stageGraph, type StageGraph } from "./evaluate/stage-graph.js";
 import { stageSource } from "./evaluate/stage-source.js";
 import { inherit, type StageState } from "./evaluate/state.js";
+import { parseTriggers } from "./evaluate/triggers.js";
+import type { Instruction } from "./instructions/instruction.js";
 import { DockerfileError, parseAt } from "./source.js";
 
 /** What a Dockerfile is built with. */
@@ -95,8 +97,13 @@ async function planImage(build: Build, options: DockerfileOptions): Promise<Imag
   for (const stage of graph.needed) {
     const state = await begin(build, { stage, states, options });
     states.set(stage, state);
-    for (const instruction of stage.instructions)
-      await carryOut(build, { state, stage, instruction, states, options });
+    const { from } = stage;
+    const triggers = parseAt(placeOf(build.dockerfile.file, from), () => parseTriggers(state.triggers));
+    const steps = [
+      ...triggers.map((instruction) => ({ instruction, at: from })),
+      ...stage.instructions.map((instruction) => ({ instruction, at: instruction })),
+    ];
+    for (const step of steps) await carryOut(build, { ...step, state, stage, states, options });
   }
   const state = states.get(graph.target)!;
   return {
@@ -107,6 +114,12 @@ async function planImage(build: Build, options: DockerfileOptions): Promise<Imag
     config: imageConfig(state, { platform, created: options.created, labels: options.labels }),
     annotations: options.annotations.manifest,
   };
+}
+
+/** An instruction that is carried out, and the one whose lines an error shows. */
+interface Step {
+  readonly instruction: StageInstruction;
+  readonly at: Instruction;
 }
 
 interface Evaluation {
@@ -133,13 +146,7 @@ async function begin(
 
 async function carryOut(
   build: Build,
-  {
-    state,
-    stage,
-    instruction,
-    states,
-    options,
-  }: Evaluation & { readonly state: StageState; readonly instruction: StageInstruction },
+  { state, stage, instruction, at, states, options }: Evaluation & Step & { readonly state: StageState },
 ): Promise<void> {
   const { dockerfile, globals } = build;
   const { escape } = dockerfile;
@@ -151,7 +158,7 @@ async function carryOut(
     await inStep(options.onEvent, { kind: "walk", name: `list ${kind}` }, work);
   } catch (error) {
     options.signal?.throwIfAborted();
-    throw located(error, dockerfile, instruction);
+    throw located(error, dockerfile, at);
   }
 }
 

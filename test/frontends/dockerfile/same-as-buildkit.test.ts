@@ -9,6 +9,7 @@ import { cases } from "./cases/cases.js";
 import { writeContext } from "./cases/context.js";
 import { readGoldenOutcomes } from "./golden-outcomes.js";
 import { outcomeOf } from "./outcome.js";
+import type { Outcome } from "./cases/case.js";
 
 const golden = readGoldenOutcomes();
 
@@ -29,6 +30,15 @@ for (const each of cases) {
       { name: "case", dockerfile: "Dockerfile", target, buildArgs, platforms: [platform] },
       { context, cacheDir: join(folder, "cache"), outputs: [{ type: "oci", dest: layout }] },
     );
-    assert.deepEqual(await outcomeOf(layout, parsePlatform(platform)), golden[each.name]);
+    assert.deepEqual(
+      comparable(await outcomeOf(layout, parsePlatform(platform))),
+      comparable(golden[each.name]!),
+    );
   });
+}
+
+/** A WORKDIR that makes no folder makes no layer here, and an empty one there. */
+function comparable({ history, ...outcome }: Outcome): Outcome {
+  const lines = history.map((line) => (line.startsWith("WORKDIR ") ? line.replace(/ \(empty\)$/, "") : line));
+  return { ...outcome, history: lines };
 }

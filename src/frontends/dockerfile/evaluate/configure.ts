@@ -147,7 +147,9 @@ function setCommand(state: StageState, { type, command }: CommandInstruction): v
     ? [...(shell.length === 0 ? defaultShell : shell), ...command.words]
     : command.words;
   if (type === "CMD") {
-    set(state, { Cmd: words, ArgsEscaped: true });
+    if (words.length === 0) unset(state, "Cmd");
+    else set(state, { Cmd: words });
+    set(state, { ArgsEscaped: true });
     state.hasCommand = true;
   } else {
     // No words are no entrypoint, and not one without words.

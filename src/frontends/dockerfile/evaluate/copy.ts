@@ -108,7 +108,7 @@ class Copying {
     const adjust = (entry: Entry): Entry => ({
       ...entry,
       mtime,
-      ...(owner ?? {}),
+      ...owner,
       ...(change === undefined || entry.type === "symlink" || entry.type === "hardlink"
         ? {}
         : { mode: change.apply(entry.mode, entry.type === "directory") }),

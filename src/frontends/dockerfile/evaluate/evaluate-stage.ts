@@ -16,7 +16,7 @@ const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 
 /** A stage that begins with an image, or with nothing: its environment always has a PATH. */
 export function beginWith(base: PinnedBase | undefined, tree: LazyTree): StageState {
-  const { OnBuild: _triggers, ...inherited }: RuntimeConfig = base?.image.config.config ?? {
+  const { OnBuild: triggers = [], ...inherited }: RuntimeConfig = base?.image.config.config ?? {
     WorkingDir: "/",
   };
   const env = inherited.Env ?? [];
@@ -30,6 +30,7 @@ export function beginWith(base: PinnedBase | undefined, tree: LazyTree): StageSt
     layers: [],
     history: [],
     tree,
+    triggers,
     hasCommand: false,
   };
 }
@@ -52,7 +53,9 @@ export async function evaluate(
 ): Promise<void> {
   switch (instruction.type) {
     case "RUN":
-      throw unsupported("RUN is not executed");
+      throw unsupported(
+        `Gantry executes nothing, and this needs it: ${instruction.statement.text.slice(0, 200)}`,
+      );
     case "COPY":
     case "ADD":
       return copyInto(state, instruction, { ...context, source: context.sourceOf(instruction) });

@@ -14,6 +14,8 @@ export interface StageState {
   readonly history: HistoryLine[];
   /** The files of the stage as they are now. */
   tree: LazyTree;
+  /** What a stage that begins with this one, or builds on the image, is to carry out first. */
+  readonly triggers: readonly string[];
   /** Whether this stage has set CMD itself: ENTRYPOINT then leaves it. */
   hasCommand: boolean;
 }
@@ -28,10 +30,11 @@ export function lookupIn({ variables }: Pick<StageState, "variables">): Lookup {
 
 /** A stage that begins where another one ends; what that set up for who builds on it is not inherited. */
 export function inherit(state: StageState): StageState {
-  const { OnBuild: _triggers, ...config } = state.config;
+  const { OnBuild: triggers = [], ...config } = state.config;
   return {
     ...state,
     config,
+    triggers,
     variables: new Map(state.variables),
     layers: [...state.layers],
     history: [...state.history],

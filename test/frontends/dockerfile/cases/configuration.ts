@@ -81,6 +81,15 @@ export const configurationCases: readonly DockerfileCase[] = [
   { name: "onbuild: is kept", dockerfile: "FROM scratch\nONBUILD COPY . /app\nONBUILD ENV A=$B\n" },
   { name: "onbuild: keeps a heredoc", dockerfile: "FROM scratch\nONBUILD COPY <<E /a\nx $Y\nE\n" },
   {
+    name: "onbuild: of a stage is carried out by the next",
+    dockerfile: "FROM scratch AS a\nONBUILD COPY f /x/\nONBUILD ENV A=1\nFROM a\nENV B=$A\n",
+    files: { f: "1" },
+  },
+  {
+    name: "onbuild: is not handed on twice",
+    dockerfile: "FROM scratch AS a\nONBUILD ENV A=1\nFROM a AS b\nFROM b\nENV B=x${A}y\n",
+  },
+  {
     name: "workdir: absolute, relative, nested",
     dockerfile: "FROM scratch\nWORKDIR /a\nWORKDIR b\nWORKDIR ../c\nWORKDIR /d/e/\n",
   },

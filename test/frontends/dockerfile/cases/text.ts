@@ -51,7 +51,7 @@ export const textCases: readonly DockerfileCase[] = [
     name: "heredocs: with chown and chmod",
     dockerfile: "FROM scratch\nCOPY --chown=3:4 --chmod=755 <<run /bin/run\n#!/bin/sh\nrun\n",
   },
-  { name: "heredocs: by ADD", dockerfile: "FROM scratch\nADD <<x /x\nx\nx\n" },
+  { name: "heredocs: by ADD", dockerfile: "FROM scratch\nADD <<x /f\nhello\nx\n" },
   {
     name: "heredocs: a carriage return ends the delimiter too",
     dockerfile: "FROM scratch\r\nCOPY <<E /a\r\nx\r\nE\r\n",
