@@ -6,7 +6,11 @@ import { createLayerLists, planRequest } from "../frontends/spec/plan.js";
 import { validateRequest } from "../frontends/spec/schema.js";
 import type { BuildOptions } from "./options.js";
 import { planDockerfileRequest } from "../frontends/dockerfile/plan-request.js";
-import { isDockerfileRequest, type DockerfileRequest } from "../frontends/dockerfile/request.js";
+import {
+  isDockerfileRequest,
+  type DockerfileRequest,
+  validateDockerfileRequest,
+} from "../frontends/dockerfile/request.js";
 import type { BuildRequest } from "../frontends/spec/request.js";
 import type { BuildPlan } from "../plan/plan.js";
 import type { Workspace } from "./workspace.js";
@@ -19,7 +23,11 @@ export async function checkRequests(
   requests: AnyRequest | readonly AnyRequest[],
 ): Promise<readonly AnyRequest[]> {
   const list = Array.isArray(requests) ? (requests as readonly AnyRequest[]) : [requests as AnyRequest];
-  await allDone(list.map((request) => validateRequest(request)));
+  await allDone<unknown>(
+    list.map((request) =>
+      isDockerfileRequest(request) ? validateDockerfileRequest(request) : validateRequest(request),
+    ),
+  );
   return list;
 }
 

@@ -1,3 +1,4 @@
+import { validate } from "../spec/schema.js";
 import type { BuildRequest } from "../spec/request.js";
 
 /**
@@ -20,5 +21,11 @@ export interface DockerfileRequest extends Pick<
 
 /** Whether a request is one for a Dockerfile. */
 export function isDockerfileRequest(request: BuildRequest | DockerfileRequest): request is DockerfileRequest {
-  return "dockerfile" in request;
+  return typeof request === "object" && request !== null && "dockerfile" in request;
+}
+
+/** The value as a request; throws ERR_GANTRY_SPEC_INVALID listing every problem by path. */
+export async function validateDockerfileRequest(value: unknown): Promise<DockerfileRequest> {
+  const { dockerfileShape } = await import("./shape.js");
+  return (await validate(value, dockerfileShape, { name: "request" })) as DockerfileRequest;
 }
