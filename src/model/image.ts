@@ -118,10 +118,7 @@ function completeConfig(parts: Omit<ImageParts, "annotations" | "style">): Image
     created,
     ...normalizePlatform(platform),
     rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },
-    history: [
-      ...(config.history ?? []),
-      ...history.map(entryOf),
-    ],
+    history: [...(config.history ?? []), ...history.map(entryOf)],
   });
 }
 
