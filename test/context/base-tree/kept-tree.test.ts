@@ -51,6 +51,18 @@ test("a tree is listed once, and reads back equal without a layer being opened",
   assert.equal(opened(), 3);
 });
 
+test("a passwd behind a symlink is kept with the tree", async (t) => {
+  const { kept } = await keeping(t);
+  const linked = [layer("etc/passwd -> ../usr/share/users", { path: "usr/share/users", body: "u:x:1:1" })];
+  await openTree(linked, { kept });
+  const unreadable = linked.map((each): Layer => ({
+    ...each,
+    open: () => assert.fail("a layer was opened"),
+  }));
+  const { tree } = await openTree(unreadable, { kept });
+  assert.equal(Buffer.from((await tree.read("etc/passwd"))!).toString(), "u:x:1:1");
+});
+
 test("nothing is kept where there is no place for it", async (t) => {
   const { layers, opened } = await keeping(t);
   for (let run = 1; run <= 2; run++) assert.equal((await openTree(layers, {})).isKept, false);
