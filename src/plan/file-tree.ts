@@ -10,7 +10,7 @@ export interface FileTree {
   lookup(path: string): TreeNode | undefined;
   /**
    * Where a path leads when symlinks in every part are followed, the last one too unless asked otherwise. It never leaves
-   * the root: there absolute targets begin and ".." ends. Missing parts stay as they are, so that the path is where a
+   * the root: there absolute targets begin and ".." ends; ".." takes back the name before it, as in BuildKit. Missing parts stay as they are, so that the path is where a
    * file written there would land. ERR_GANTRY_LIMIT beyond 255 links, as of a loop.
    */
   resolve(path: string, options?: ResolveOptions): Resolved;

@@ -114,7 +114,7 @@ export function createChanges(what: string, budget: Budget): LayerChanges {
       const said = "with it the image has more files than Gantry lists, as a hostile one would";
       throw new GantryError("ERR_GANTRY_LIMIT", `${where()}: ${said}`);
     }
-    folder.children.set(name, change);
+    folder.children.set(apart(name), change);
   }
 
   function changeOf(member: Member, origin: Origin, where: Where): Exclude<Change, ChangedFolder> {
@@ -138,6 +138,11 @@ interface Placing {
   readonly name: string | undefined;
   readonly origin: Origin;
   readonly where: Where;
+}
+
+/** The same name in memory of its own: V8 lets a part of a path keep all of the path, 100 MB of a million files'. */
+function apart(name: string): string {
+  return name.length < 13 ? name : Buffer.from(name).toString();
 }
 
 const maxLength = 4096;

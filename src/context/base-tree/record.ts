@@ -6,8 +6,8 @@ import type { Cursor, Writer } from "./record-bytes.js";
 export const recordVersion = "1";
 
 /**
- * A tree in bytes, about twenty for each file: folders with the number of their names, each name before its inode, an
- * inode as its type and what belongs to it. To be compressed: attributes are alike.
+ * A tree in bytes, about ten for each file beside its name: folders with the number of their names, each name before its
+ * inode, an inode as its type and what belongs to it. To be compressed: attributes are alike.
  */
 export function encodeRoot(root: FolderInode): Uint8Array {
   const writer = createWriter();

@@ -12,8 +12,8 @@ export interface Walkable<N> {
 const maxLinks = 255;
 
 /**
- * Walks a path from the root, following symlinks; see FileTree.resolve. ".." in the path goes up from where its symlinks
- * led, ".." in a symlink's text goes back in that text: so BuildKit does it.
+ * Walks a path from the root, following symlinks; see FileTree.resolve. ".." takes back the name before it in its own
+ * text, also where that name is a symlink: not what Linux does, but where BuildKit copies to.
  */
 export function resolvePath<N extends Walkable<N>>(
   root: N,
@@ -22,7 +22,7 @@ export function resolvePath<N extends Walkable<N>>(
 ): { readonly path: string; readonly node: N | undefined } {
   const names: string[] = [];
   const nodes: (N | undefined)[] = [root];
-  const left = partsOf(path).reverse();
+  const left = cleanedParts(path).reverse();
   for (let links = 0; left.length > 0;) {
     const name = left.pop()!;
     if (name === "..") {
@@ -37,8 +37,11 @@ export function resolvePath<N extends Walkable<N>>(
       continue;
     }
     if (++links > maxLinks) throw tooManyLinks(path);
-    if (target.startsWith("/")) [names.length, nodes.length] = [0, 1];
-    for (const part of cleanedParts(target).reverse()) left.push(part);
+    const isAbsolute = target.startsWith("/");
+    // An absolute target at the end is the one text that BuildKit walks as Linux would.
+    const parts = isAbsolute && left.length === 0 ? partsOf(target) : cleanedParts(target);
+    if (isAbsolute) [names.length, nodes.length] = [0, 1];
+    for (const part of parts.reverse()) left.push(part);
   }
   return { path: names.join("/"), node: nodes.at(-1) };
 }
@@ -48,9 +51,9 @@ export function partsOf(path: string): string[] {
   return path.split("/").filter((part) => part !== "" && part !== ".");
 }
 
-function cleanedParts(target: string): string[] {
+function cleanedParts(path: string): string[] {
   const parts: string[] = [];
-  for (const part of partsOf(target)) {
+  for (const part of partsOf(path)) {
     if (part === ".." && parts.length > 0 && parts.at(-1) !== "..") parts.pop();
     else parts.push(part);
   }
