@@ -54,8 +54,8 @@ const elsewhere = {
 /** The request for a Dockerfile with the flags that it can have. */
 export function dockerfileRequest(
   dockerfile: string,
-  { target, buildArg, only }: BuildFlags,
-  { name, overrides }: { readonly name: string; readonly overrides: BuildRequest },
+  { target, buildArg, buildContext = {}, only }: BuildFlags,
+  { name, overrides, cwd }: { readonly name: string; readonly overrides: BuildRequest; readonly cwd: string },
 ): DockerfileRequest {
   for (const [field, [flag, instruction]] of Object.entries(elsewhere)) {
     if (overrides[field as keyof typeof elsewhere] !== undefined)
@@ -69,12 +69,22 @@ export function dockerfileRequest(
     dockerfile,
     target,
     buildArgs: buildArg,
+    contexts: Object.fromEntries(
+      Object.entries(buildContext).map(([each, value]) => [each, absoluteContext(value, cwd)]),
+    ),
     tags,
     labels,
     annotations,
     created,
     platforms: platforms as readonly string[] | undefined,
   });
+}
+
+/** Folders are the user's, relative to where the command runs. */
+function absoluteContext(value: string, cwd: string): string {
+  const [, scheme, rest = ""] = /^([a-z][a-z0-9+-]*:\/\/)(.*)$/i.exec(value) ?? [];
+  if (scheme === undefined) return resolve(cwd, value);
+  return scheme === "oci-layout://" ? scheme + resolve(cwd, rest) : value;
 }
 
 function usage(message: string): GantryError {

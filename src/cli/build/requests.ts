@@ -34,7 +34,13 @@ export async function readRequests(
   }
   const dockerfile = findDockerfile(root, flags, terminal.system);
   if (dockerfile !== undefined)
-    return [dockerfileRequest(dockerfile, flags, { name: nameOf(overrides.tags?.[0], root), overrides })];
+    return [
+      dockerfileRequest(dockerfile, flags, {
+        name: nameOf(overrides.tags?.[0], root),
+        overrides,
+        cwd: terminal.system.cwd,
+      }),
+    ];
   const { path, requests } = await readSpec(root, flags, terminal, api);
   const selected = select(requests, flags.only, path);
   if (Object.keys(overrides).length === 0) return selected;

@@ -35,6 +35,7 @@ export interface BuildFlags extends RegistryFlags, ProgressFlags, PushErrorFlags
   readonly config?: string;
   readonly file?: string;
   readonly target?: string;
+  readonly buildContext?: Readonly<Record<string, string>>;
   readonly buildArg?: Readonly<Record<string, string>>;
   readonly only?: readonly string[];
   readonly tag?: readonly string[];
@@ -88,6 +89,11 @@ function addContentFlags(command: Command): void {
     .option("-f, --file <dockerfile>", "the Dockerfile, if it has another name or place")
     .option("--target <stage>", "the Dockerfile's stage to build (default: the last one)")
     .option("--build-arg <name=value>", "value of an ARG of the Dockerfile (repeatable)", collectPairs)
+    .option(
+      "--build-context <name=value>",
+      "a folder, docker-image://REFERENCE or oci-layout://DIR in place of the Dockerfile's stage or image of that name (repeatable)",
+      collectPairs,
+    )
     .option("--config <file>", "the spec file, if it has another name or place")
     .option("--only <names...>", "build only these images of the spec")
     .option("--preserve-mode", "keep the files' own permission bits (else 0755 and 0644)")

@@ -13,11 +13,13 @@ import { beginWith, evaluate, imageConfig } from "./evaluate/evaluate-stage.js";
 import { folderSource, type FolderSourceOptions } from "./evaluate/folder-source.js";
 import { globalVariables, type GlobalVariables } from "./evaluate/global-variables.js";
 import { refuseRun } from "./evaluate/refuse-run.js";
+import type { NamedContexts } from "./evaluate/named-context.js";
 import { nameOf, stageGraph, type StageGraph } from "./evaluate/stage-graph.js";
 import { stageSource } from "./evaluate/stage-source.js";
 import { inherit, type StageState } from "./evaluate/state.js";
 import { parseTriggers } from "./evaluate/triggers.js";
 import type { Instruction } from "./instructions/instruction.js";
+import { readIgnore } from "./read-ignore.js";
 import { DockerfileError, parseAt } from "./source.js";
 
 /** What a Dockerfile is built with. */
@@ -36,6 +38,7 @@ export interface DockerfileOptions extends IoOptions {
     readonly index: Readonly<Record<string, string>>;
   };
   readonly context: Pick<FolderSourceOptions, "root" | "ignore">;
+  readonly contexts: NamedContexts;
   /** RFC 3339. */
   readonly created: string;
   /** Of files, in seconds since 1970. */
@@ -73,7 +76,7 @@ function prepare(
   {
     platform,
     world,
-    options: { target, buildArgs: given },
+    options: { target, buildArgs: given, contexts },
   }: { readonly platform: Platform; readonly world: World; readonly options: DockerfileOptions },
 ): Build {
   const { file, globals: args } = dockerfile;
@@ -87,7 +90,7 @@ function prepare(
     world,
     platform,
     globals,
-    graph: stageGraph(dockerfile, { globals, target, platform }),
+    graph: stageGraph(dockerfile, { globals, target, platform, contexts }),
   };
 }
 
@@ -135,6 +138,7 @@ async function begin(
   const base = graph.baseOf(stage);
   if (base.type === "stage") return inherit(states.get(base.stage)!);
   if (base.type === "scratch") return beginWith(undefined, async () => emptyTree());
+  if (base.type === "folder") return beginWithFolder(base.root, { world, stage, options });
   try {
     const pinned = await world.base(base.name, base.platform, options);
     return beginWith(pinned, async () => world.tree(pinned, options));
@@ -142,6 +146,24 @@ async function begin(
     options.signal?.throwIfAborted();
     throw located(error, dockerfile, stage.from);
   }
+}
+
+/** A stage that a folder takes the place of: all of the folder, and a configuration that says nothing. */
+async function beginWithFolder(
+  root: string,
+  { world, stage, options }: Pick<Evaluation, "stage" | "options"> & { readonly world: World },
+): Promise<StageState> {
+  const state = beginWith(undefined, async () => emptyTree());
+  const source = folderSource({ ...options, root, ignore: readIgnore(root), lister: world.lister });
+  const all = await source.find("/");
+  const owner = { uid: 0, gid: 0 };
+  const listed = await allDone(all.map((found) => source.entries(found, "", { owner, exclude: undefined })));
+  const entries = listed.flat().map((entry) => ({ ...entry, mtime: options.mtime }));
+  const createdBy = `COPY / / # context ${nameOf(stage)}`;
+  state.layers.push({ createdBy, entries });
+  state.history.push({ createdBy, layer: true });
+  const tree = emptyTree().with(entries);
+  return { ...state, tree: async () => tree };
 }
 
 async function carryOut(
@@ -172,6 +194,14 @@ function findSource(
   if (instruction.type !== "COPY" || instruction.from === undefined)
     return folderSource({ ...options.context, ...options, lister: world.lister });
   const source = graph.sourceOf(instruction, stage);
+  const context = source === undefined ? options.contexts.get(instruction.from.toLowerCase()) : undefined;
+  if (context?.type === "folder")
+    return folderSource({
+      ...options,
+      root: context.root,
+      ignore: readIgnore(context.root),
+      lister: world.lister,
+    });
   if (source === undefined)
     throw unsupported(`COPY --from=${instruction.from} names an image: files of images cannot be copied yet`);
   return stageSource(states.get(source)!, `stage ${nameOf(source)}`);

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { during, GantryError } from "../../errors.js";
-import { parseIgnore } from "../../context/ignore.js";
 import type { IoOptions } from "../../model/events.js";
 import type { BuildPlan } from "../../plan/plan.js";
 import type { World } from "../../plan/world.js";
@@ -10,6 +9,8 @@ import { imageName, imageTags } from "../spec/names.js";
 import { requestsByPlatform } from "../spec/platform-request.js";
 import { readDockerfile } from "./dockerfile.js";
 import { planDockerfile, type DockerfileOptions } from "./plan-dockerfile.js";
+import { parseNamedContexts } from "./evaluate/named-context.js";
+import { readIgnore } from "./read-ignore.js";
 import type { DockerfileRequest } from "./request.js";
 
 /** Reads the request's Dockerfile and plans it. `contextRoot` is absolute. */
@@ -34,6 +35,7 @@ export async function planDockerfileRequest(
     labels: request.labels ?? {},
     annotations: splitAnnotations(annotations),
     context: { root: contextRoot, ignore: readIgnore(contextRoot, path) },
+    contexts: parseNamedContexts(request.contexts ?? {}, contextRoot),
     created: parseCreated(request.created ?? mtime),
     mtime,
   });
@@ -48,26 +50,6 @@ function readText(path: string): string {
     throw new GantryError("ERR_GANTRY_SPEC_NOT_FOUND", `there is no Dockerfile ${path}: name one with -f`, {
       cause: error,
     });
-  }
-}
-
-/** The Dockerfile's own file of patterns, even an empty one, else the context's. */
-function readIgnore(root: string, dockerfile: string): DockerfileOptions["context"]["ignore"] {
-  for (const path of [`${dockerfile}.dockerignore`, join(root, ".dockerignore")]) {
-    const text = readOptional(path);
-    if (text === undefined) continue;
-    const name = relative(root, path);
-    return { matcher: parseIgnore(text, name).matcher, name };
-  }
-  return undefined;
-}
-
-function readOptional(path: string): string | undefined {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw during(`reading ${path}`, error, "ERR_GANTRY_SOURCE_UNREADABLE");
   }
 }
 

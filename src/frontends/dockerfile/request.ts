@@ -15,6 +15,11 @@ export interface DockerfileRequest extends Pick<
   readonly target?: string | undefined;
   /** Values of ARG, automatic platform ones too. */
   readonly buildArgs?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Folders and images by name (a folder relative to the context, "docker-image://REFERENCE", "oci-layout://DIR"): each takes
+   * the place of the stage, or of the image, of its name, and is there for COPY --from.
+   */
+  readonly contexts?: Readonly<Record<string, string>> | undefined;
   /** "linux/amd64", "linux/arm64"; several make an index. Default: "linux/" and this machine's architecture. */
   readonly platforms?: readonly string[] | undefined;
 }

@@ -10,6 +10,7 @@ export const dockerfileShape: v.GenericSchema = strict({
   ...{ name, tags, labels, annotations, created, compression },
   dockerfile: v.string(),
   target: v.optional(v.string()),
+  contexts: v.optional(v.record(v.string(), v.string())),
   buildArgs: v.optional(v.record(v.string(), v.string())),
   platforms: v.optional(v.array(v.string())),
 } satisfies Fields<DockerfileRequest>);

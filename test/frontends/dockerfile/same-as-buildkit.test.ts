@@ -6,7 +6,7 @@ import { build } from "../../../src/index.js";
 import { parsePlatform } from "../../../src/model/platform.js";
 import { scratchFolder } from "../../support/scratch-folder.js";
 import { cases } from "./cases/cases.js";
-import { writeContext } from "./cases/context.js";
+import { writeContext, writeNamedContexts } from "./cases/context.js";
 import { readGoldenOutcomes } from "./golden-outcomes.js";
 import { outcomeOf } from "./outcome.js";
 import type { Outcome } from "./cases/case.js";
@@ -25,9 +25,10 @@ for (const each of cases) {
     const [context, layout] = [join(folder, "context"), join(folder, "layout")];
     mkdirSync(context);
     writeContext(context, each);
+    const contexts = writeNamedContexts(folder, each);
     const { target, buildArgs, platform = "linux/amd64" } = each;
     await build(
-      { name: "case", dockerfile: "Dockerfile", target, buildArgs, platforms: [platform] },
+      { name: "case", dockerfile: "Dockerfile", target, buildArgs, contexts, platforms: [platform] },
       { context, cacheDir: join(folder, "cache"), outputs: [{ type: "oci", dest: layout }] },
     );
     assert.deepEqual(

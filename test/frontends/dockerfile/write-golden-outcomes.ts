@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parsePlatform } from "../../../src/model/platform.js";
 import { cases } from "./cases/cases.js";
-import { writeContext } from "./cases/context.js";
+import { writeContext, writeNamedContexts } from "./cases/context.js";
 import { readGoldenOutcomes, writeGoldenOutcomes } from "./golden-outcomes.js";
 import { outcomeOf } from "./outcome.js";
 import type { DockerfileCase, Outcome } from "./cases/case.js";
@@ -34,9 +34,12 @@ async function buildByBuildKit(each: DockerfileCase): Promise<Outcome> {
       ...(target === undefined ? [] : [`target=${target}`]),
       ...Object.entries(buildArgs).map(([name, value]) => `build-arg:${name}=${value}`),
     ].flatMap((option) => ["--opt", option]);
+    const named = Object.entries(writeNamedContexts(folder, each)).flatMap(([name, path]) => [
+      ...["--opt", `context:${name}=local:${name}`, "--local", `${name}=${path}`],
+    ]);
     const where = ["--local", `context=${context}`, "--local", `dockerfile=${context}`];
     const output = ["--output", `type=oci,tar=false,dest=${layout}`];
-    const args = ["build", "--frontend", "dockerfile.v0", ...where, ...options, ...output];
+    const args = ["build", "--frontend", "dockerfile.v0", ...where, ...named, ...options, ...output];
     execFileSync("buildctl", args, { stdio: ["ignore", "ignore", "inherit"] });
     return await outcomeOf(layout, parsePlatform(platform));
   } finally {

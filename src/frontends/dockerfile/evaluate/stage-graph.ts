@@ -7,12 +7,22 @@ import type { CopyInstruction } from "../instructions/instruction.js";
 import { invalid } from "../instructions/invalid.js";
 import { parseAt } from "../source.js";
 import type { GlobalVariables } from "./global-variables.js";
+import type { NamedContext, NamedContexts } from "./named-context.js";
 
 /** What a stage begins with. */
 export type StageBase =
   | { readonly type: "scratch" }
   | { readonly type: "stage"; readonly stage: Stage }
+  | { readonly type: "folder"; readonly root: string }
   | { readonly type: "image"; readonly name: string; readonly platform: Platform };
+
+/** What the graph depends on beside the file. */
+export interface GraphOptions {
+  readonly globals: GlobalVariables;
+  readonly target: string | undefined;
+  readonly platform: Platform;
+  readonly contexts: NamedContexts;
+}
 
 /** Which stages a build needs, and what each begins with. */
 export interface StageGraph {
@@ -25,19 +35,12 @@ export interface StageGraph {
 }
 
 /** Works out which stages the target needs. Throws DockerfileError. */
-export function stageGraph(
-  dockerfile: Dockerfile,
-  {
-    globals,
-    target: wanted,
-    platform,
-  }: { readonly globals: GlobalVariables; readonly target: string | undefined; readonly platform: Platform },
-): StageGraph {
+export function stageGraph(whole: Dockerfile, { target: wanted, ...options }: GraphOptions): StageGraph {
+  const dockerfile = withoutReplaced(whole, options.contexts);
   const { file, stages } = dockerfile;
   const bases = new Map<Stage, StageBase>();
   const baseOf = (stage: Stage): StageBase => {
-    const known =
-      bases.get(stage) ?? inPlace(stage, () => findBase(stage, dockerfile, { globals, platform }));
+    const known = bases.get(stage) ?? inPlace(stage, () => findBase(stage, dockerfile, options));
     bases.set(stage, known);
     return known;
   };
@@ -65,18 +68,34 @@ export function stageGraph(
   return { target, needed: stages.filter((stage) => needed.has(stage)), baseOf, sourceOf };
 }
 
+/** A stage whose name is a context's is that context: what is written in it is not carried out. */
+function withoutReplaced(dockerfile: Dockerfile, contexts: NamedContexts): Dockerfile {
+  const stages = dockerfile.stages.map((stage) =>
+    contexts.has(stage.from.name ?? "") ? { ...stage, instructions: [] } : stage,
+  );
+  return { ...dockerfile, stages };
+}
+
 function findBase(
   { from, index }: Stage,
   { stages, escape }: Dockerfile,
-  { globals, platform }: { readonly globals: GlobalVariables; readonly platform: Platform },
+  { globals, platform, contexts }: Omit<GraphOptions, "target">,
 ): StageBase {
+  const replaced = contexts.get(from.name ?? "");
+  if (replaced !== undefined) return baseOfContext(replaced, platform);
   const image = expandWord(from.image, globals.lookup, { escape }).text;
   if (image === "") throw invalid(`base name (${from.image}) should not be blank`);
   // The text as it is written: FROM does not find a stage in other letters' case, --from and --target do.
   const stage = stages.slice(0, index).findLast((each) => each.from.name === image);
   const own = from.platform === undefined ? platform : readPlatform(from.platform, globals, escape);
   if (stage !== undefined) return { type: "stage", stage };
-  return image === "scratch" ? { type: "scratch" } : { type: "image", name: image, platform: own };
+  if (image === "scratch") return { type: "scratch" };
+  const context = contexts.get(image.toLowerCase());
+  return context === undefined ? { type: "image", name: image, platform: own } : baseOfContext(context, own);
+}
+
+function baseOfContext(context: NamedContext, platform: Platform): StageBase {
+  return context.type === "folder" ? context : { ...context, platform };
 }
 
 function readPlatform(text: string, globals: GlobalVariables, escape: Dockerfile["escape"]): Platform {

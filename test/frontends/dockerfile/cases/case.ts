@@ -5,6 +5,8 @@ export interface DockerfileCase {
   readonly dockerfile: string;
   /** Files of the context by path: a text (mode 0644), or with a mode; `link` is a symlink's target; `folder` an empty folder. */
   readonly files?: Readonly<Record<string, string | ContextFile>>;
+  /** Folders beside the context, by the name that `--build-context` gives them. */
+  readonly contexts?: Readonly<Record<string, NonNullable<DockerfileCase["files"]>>>;
   readonly target?: string;
   readonly buildArgs?: Readonly<Record<string, string>>;
   readonly platform?: string;

@@ -2,11 +2,28 @@ import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { ContextFile, DockerfileCase } from "./case.js";
 
+/** Writes the folders that a case names beside its context into an empty folder: their paths by name. */
+export function writeNamedContexts(
+  folder: string,
+  { contexts = {} }: DockerfileCase,
+): Record<string, string> {
+  const written = Object.entries(contexts).map(([name, files]) => {
+    const path = join(folder, name);
+    mkdirSync(path);
+    writeFiles(path, files);
+    return [name, path] as const;
+  });
+  return Object.fromEntries(written);
+}
+
 /** Writes a case's Dockerfile and files into an empty folder; what has no mode of its own gets one that no umask changes. */
 export function writeContext(folder: string, { dockerfile, files = {} }: DockerfileCase): void {
+  writeFiles(folder, { Dockerfile: dockerfile, ...files });
+}
+
+function writeFiles(folder: string, files: Readonly<Record<string, string | ContextFile>>): void {
   chmodSync(folder, 0o755);
-  const all: Readonly<Record<string, string | ContextFile>> = { Dockerfile: dockerfile, ...files };
-  for (const [path, file] of Object.entries(all)) {
+  for (const [path, file] of Object.entries(files)) {
     const target = join(folder, path);
     makeFolder(folder, dirname(path));
     if (typeof file === "string") writeFile(target, file, 0o644);

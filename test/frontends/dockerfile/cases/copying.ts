@@ -192,4 +192,19 @@ export const copyingCases: readonly DockerfileCase[] = [
     files: { ...tree, ".dockerignore": "# none\n\n  e  \n/d\nDockerfile\n.dockerignore\n" },
   },
   { name: "add: a file and a folder", dockerfile: "FROM scratch\nADD a.txt /x/\nADD d /d\n", files: tree },
+  {
+    name: "context: a folder in the place of a stage, whatever that would have done",
+    dockerfile: "FROM scratch AS build\nRUN make\nFROM scratch\nCOPY --from=build /out /app\n",
+    contexts: { build: { "out/app": { text: "x", mode: 0o755 }, "out/sub/y": "y", other: "z" } },
+  },
+  {
+    name: "context: a folder that is no stage",
+    dockerfile: "FROM scratch\nCOPY --from=assets *.css /app/\n",
+    contexts: { assets: { "a.css": "a", "b.css": "b", "c.js": "c" } },
+  },
+  {
+    name: "context: a folder has a .dockerignore of its own",
+    dockerfile: "FROM scratch\nCOPY --from=assets . /app/\n",
+    contexts: { assets: { "a.css": "a", "b.js": "b", ".dockerignore": "*.js\n" } },
+  },
 ];
