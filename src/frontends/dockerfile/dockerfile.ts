@@ -27,10 +27,19 @@ export function placeOf(file: SourceFile, { statement }: Instruction): SourcePla
   return { file, ranges: [statement.range] };
 }
 
+/** BuildKit's own frontend, in any version: what else a `# syntax` may name reads what it likes. */
+const knownFrontend = /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?:[:@].*)?$|^dockerfile\.v0$/;
+
 /** Reads a Dockerfile; `name` is for messages. Throws DockerfileError with the place. */
 export function readDockerfile(text: string, name: string): Dockerfile {
   const { file, statements, directives } = parseDockerfile(text, { name });
-  const { escape } = directives;
+  const { escape, syntax } = directives;
+  if (syntax !== undefined && !knownFrontend.test(syntax.value)) {
+    throw new DockerfileError(
+      `syntax ${JSON.stringify(syntax.value)} is another language than Dockerfiles': expected docker/dockerfile:1 or none`,
+      { place: { file, ranges: [syntax.range] }, code: "ERR_GANTRY_UNSUPPORTED" },
+    );
+  }
   const globals: ArgInstruction[] = [];
   const stages: (Stage & { readonly instructions: StageInstruction[] })[] = [];
   for (const statement of statements) {

@@ -18,7 +18,8 @@ export function refuseRun({ file }: Dockerfile, { needed, target }: StageGraph):
   throw new GantryError(
     "ERR_GANTRY_UNSUPPORTED",
     `${file.name} needs RUN for the stage ${nameOf(target)}, and Gantry executes nothing: ${where}; ` +
-      `build outside of the image and COPY the result\n${excerpt}`,
+      `build outside of the image and COPY the result, or give what the stage makes in its place: ` +
+      `--build-context ${nameOf(first.stage)}=DIR\n${excerpt}`,
   );
 }
 
