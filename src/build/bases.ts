@@ -6,6 +6,7 @@ import { formatReference, parseReference } from "../model/reference.js";
 import { imageOf, readArtifact } from "../places/artifact.js";
 import { keepDocuments, type KeepOptions } from "../places/kept-documents.js";
 import { openLayout } from "../places/layout/layout.js";
+import type { Extract } from "../context/base-tree/extract.js";
 import type { Artifact, Image } from "../model/content.js";
 import type { Source } from "../model/place.js";
 import type { KeptTrees } from "../context/base-tree/kept-tree.js";
@@ -24,6 +25,8 @@ export interface WorldOptions {
   readonly documents?: KeepOptions | undefined;
   /** Where the file trees of bases are kept for the next build; nowhere without it. */
   readonly trees?: KeptTrees | undefined;
+  /** Where files of bases are brought that are copied out of them. */
+  readonly extract: Extract;
   readonly lister: FolderLister;
 }
 
@@ -51,7 +54,7 @@ export function createWorld(options: WorldOptions): World {
     },
     tree: (base, io = {}) =>
       trees.get(base.image.configContent.descriptor.digest, () =>
-        listBase(base, { kept: options.trees, ...io }),
+        listBase(base, { kept: options.trees, extract: options.extract, ...io }),
       ),
   };
 
@@ -64,7 +67,12 @@ export function createWorld(options: WorldOptions): World {
 /** The base's file tree, as a step of its own that ends as cached where no layer had to be read. */
 async function listBase(
   { name, image }: PinnedBase,
-  { kept, signal, onEvent }: IoOptions & { readonly kept: KeptTrees | undefined },
+  {
+    kept,
+    extract,
+    signal,
+    onEvent,
+  }: IoOptions & { readonly kept: KeptTrees | undefined; readonly extract: Extract },
 ): Promise<FileTree> {
   const about = `list base ${name} (${formatPlatform(image.platform)})`;
   const step = startStep(onEvent, { name: about, kind: "base" });
@@ -73,7 +81,7 @@ async function listBase(
   try {
     // Most builds never ask.
     const { openTree } = await import("../context/base-tree/kept-tree.js");
-    const { tree, isKept } = await openTree(image.layers, { kept, signal, onEvent, onProgress });
+    const { tree, isKept } = await openTree(image.layers, { kept, extract, signal, onEvent, onProgress });
     step.end(undefined, isKept ? "cached" : "done");
     return tree;
   } catch (error) {

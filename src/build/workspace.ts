@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createWorld } from "./bases.js";
 import { openBlobStore } from "../blobs/store.js";
+import { createExtract } from "../context/base-tree/extract.js";
 import { createLayerCache, forgiving, noLayerCache } from "../cache/layer-cache.js";
 import { cacheLocation } from "../cache/location.js";
 import { openRecords } from "../cache/records.js";
@@ -51,6 +52,7 @@ export async function openWorkspace(
       session,
       documents: noCache ? undefined : { blobs, onFailure },
       trees: noCache ? undefined : { blobs, records, onFailure },
+      extract: createExtract({ blobs, records: noCache ? undefined : records }),
       lister: { atOnce: pool.listers * 2, list: (paths) => pool.list(paths) },
     }),
     store,

@@ -1,5 +1,5 @@
 import type { IoOptions } from "../model/events.js";
-import type { Entry } from "./plan.js";
+import type { ByteSource, Entry } from "./plan.js";
 
 /**
  * What an image's layers make together: for asking, not for reading bytes. Paths are those of the image, "" the root;
@@ -21,6 +21,11 @@ export interface FileTree {
    * etc/group are at hand, another file's come from its layer. ERR_GANTRY_LIMIT beyond 10 MiB.
    */
   read(path: string, options?: IoOptions): Promise<Uint8Array | undefined>;
+  /**
+   * Where the bytes of files (paths without symlinks) are on this machine, by path; an empty file has none. Files of
+   * layers are brought there first, each layer read once.
+   */
+  files(paths: readonly string[], options?: IoOptions): Promise<ReadonlyMap<string, ByteSource>>;
   /**
    * The tree with the entries of one more layer, by the rules that layers are unpacked by. Costs what the entries and
    * the folders with them cost, and this tree stays as it is.

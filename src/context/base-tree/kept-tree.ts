@@ -1,6 +1,7 @@
 import { promisify } from "node:util";
 import { gunzip, gzip } from "node:zlib";
-import { digestOf, isDigest, readAll, verified } from "../../model/digest.js";
+import { digestOf, readAll, verified } from "../../model/digest.js";
+import { blobOf } from "./kept-record.js";
 import { decodeRoot, encodeRoot, recordVersion } from "./record.js";
 import { readRoot } from "./read-tree.js";
 import { treeOf } from "./tree.js";
@@ -37,10 +38,10 @@ export async function openTree(
 ): Promise<OpenedTree> {
   const key = keyOf(layers);
   const known = kept === undefined ? undefined : await readKept(kept, key);
-  if (known !== undefined) return { tree: treeOf(known, layers), isKept: true };
+  if (known !== undefined) return { tree: treeOf(known, { layers, extract: options.extract }), isKept: true };
   const root = await readRoot(layers, options);
   if (kept !== undefined) await keep(root, { kept, key, signal: options.signal });
-  return { tree: treeOf(root, layers), isKept: false };
+  return { tree: treeOf(root, { layers, extract: options.extract }), isKept: false };
 }
 
 /** Lower-case hex, as records have it. */
@@ -89,10 +90,4 @@ async function keep(
     signal?.throwIfAborted();
     kept.onFailure(error);
   }
-}
-
-function blobOf(record: unknown): Pick<Descriptor, "digest" | "size"> | undefined {
-  const { digest, size } = (record ?? {}) as Record<string, unknown>;
-  if (typeof digest !== "string" || !isDigest(digest) || typeof size !== "number") return undefined;
-  return { digest, size };
 }

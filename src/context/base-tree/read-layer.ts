@@ -32,7 +32,7 @@ export function readLayer(layer: Layer, { at, budget, ...io }: ReadLayerOptions)
   return rereading(async () => {
     const changes = createChanges(nameOf(layer), budget);
     let count = 0;
-    for await (const member of membersOf(layer, io)) {
+    for await (const member of layerMembers(layer, io)) {
       changes.add(member.header, { layer: at, member: count++, bytes: await keptBytes(member) });
     }
     return changes.root;
@@ -46,7 +46,7 @@ export function readMember(
 ): Promise<Uint8Array> {
   return rereading(async () => {
     let [count, found]: [number, Uint8Array | undefined] = [0, undefined];
-    for await (const { header, body } of membersOf(layer, io)) {
+    for await (const { header, body } of layerMembers(layer, io)) {
       if (count++ === member) found = await readAll(body, { limit: readLimit, what: `/${header.path}` });
     }
     if (found !== undefined) return found;
@@ -63,7 +63,8 @@ async function keptBytes({
   return { type: "inline", bytes: await readAll(body, { limit: readLimit, what: `/${path}` }) };
 }
 
-async function* membersOf(
+/** A layer's members as they are stored, verified by its end. */
+export async function* layerMembers(
   layer: Layer,
   { onBytes, ...io }: Omit<ReadLayerOptions, "at" | "budget">,
 ): AsyncGenerator<TarMember> {

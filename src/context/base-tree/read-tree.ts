@@ -6,11 +6,14 @@ import { keptPaths, readLayer, readLimit } from "./read-layer.js";
 import { resolvePath } from "./resolve.js";
 import { readInode, treeOf } from "./tree.js";
 import type { Layer } from "../../model/content.js";
+import type { Extract } from "./extract.js";
 import type { IoOptions } from "../../model/events.js";
 import type { FileTree } from "../../plan/file-tree.js";
 import type { FileInode, FolderInode, Inode } from "./inode.js";
 
 export interface ReadTreeOptions extends IoOptions {
+  /** Brings files of layers to this machine, for `files`. */
+  readonly extract?: Extract | undefined;
   /** Told how many packed bytes were read so far. */
   readonly onProgress?: ((bytes: number) => void) | undefined;
 }
@@ -25,7 +28,7 @@ const layersAtOnce = 3;
  * and the member. ERR_GANTRY_UNSUPPORTED for zstd on a Node without it.
  */
 export async function readTree(layers: readonly Layer[], options: ReadTreeOptions = {}): Promise<FileTree> {
-  return treeOf(await readRoot(layers, options), layers);
+  return treeOf(await readRoot(layers, options), { layers, extract: options.extract });
 }
 
 /** The same as the inodes it is made of. */

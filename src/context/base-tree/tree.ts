@@ -10,16 +10,24 @@ import { partsOf, resolvePath } from "./resolve.js";
 import type { Layer } from "../../model/content.js";
 import type { IoOptions } from "../../model/events.js";
 import type { FileTree } from "../../plan/file-tree.js";
-import type { Entry } from "../../plan/plan.js";
+import type { ByteSource, Entry } from "../../plan/plan.js";
+import type { Extract } from "./extract.js";
 import type { FileInode, FolderInode, Inode } from "./inode.js";
 
 /** The tree of an image without layers: `FROM scratch`. */
 export function emptyTree(): FileTree {
-  return treeOf(emptyRoot, []);
+  return treeOf(emptyRoot, { layers: [] });
 }
 
-/** The tree that inodes make. `layers` are those that their files' bytes are in. */
-export function treeOf(root: FolderInode, layers: readonly Layer[]): FileTree {
+/** Where the bytes of a tree's files are: in layers, which `extract` brings to this machine. */
+export interface TreeBytes {
+  readonly layers: readonly Layer[];
+  readonly extract?: Extract | undefined;
+}
+
+/** The tree that inodes make. */
+export function treeOf(root: FolderInode, from: TreeBytes): FileTree {
+  const { layers } = from;
   return {
     lookup(path) {
       const found = inodeAt(root, path);
@@ -37,7 +45,8 @@ export function treeOf(root: FolderInode, layers: readonly Layer[]): FileTree {
       const { node } = resolvePath<Inode>(root, path);
       return node?.type === "file" ? await readInode(node, { path, layers, ...io }) : undefined;
     },
-    with: (entries) => treeOf(withEntries(root, entries), layers),
+    files: (paths, io = {}) => bytesOf(root, paths, { ...from, ...io }),
+    with: (entries) => treeOf(withEntries(root, entries), from),
   };
 }
 
@@ -45,6 +54,33 @@ function inodeAt(root: FolderInode, path: string): Inode | undefined {
   let found: Inode | undefined = root;
   for (const name of partsOf(path)) {
     found = found?.type === "directory" ? found.children.get(name) : undefined;
+  }
+  return found;
+}
+
+/** Where each file's bytes are on this machine; each layer is read once for all of its files. */
+async function bytesOf(
+  root: FolderInode,
+  paths: readonly string[],
+  { layers, extract, ...io }: IoOptions & TreeBytes,
+): Promise<ReadonlyMap<string, ByteSource>> {
+  const found = new Map<string, ByteSource>();
+  const wanted = new Map<number, { readonly path: string; readonly member: number }[]>();
+  for (const path of paths) {
+    const inode = inodeAt(root, path);
+    if (inode?.type !== "file" || inode.size === 0) continue;
+    if (inode.layer < 0) found.set(path, inode.bytes!);
+    else wanted.set(inode.layer, [...(wanted.get(inode.layer) ?? []), { path, member: inode.member }]);
+  }
+  for (const [layer, files] of wanted) {
+    if (extract === undefined)
+      throw new GantryError("ERR_GANTRY_INTERNAL", "files of a layer were asked for where none can be kept");
+    const members = await extract(
+      layers[layer]!,
+      files.map(({ member }) => member),
+      io,
+    );
+    for (const { path, member } of files) found.set(path, members.get(member)!);
   }
   return found;
 }

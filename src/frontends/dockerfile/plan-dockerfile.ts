@@ -15,7 +15,7 @@ import { globalVariables, type GlobalVariables } from "./evaluate/global-variabl
 import { refuseRun } from "./evaluate/refuse-run.js";
 import type { NamedContexts } from "./evaluate/named-context.js";
 import { nameOf, stageGraph, type StageGraph } from "./evaluate/stage-graph.js";
-import { stageSource } from "./evaluate/stage-source.js";
+import { treeSource } from "./evaluate/tree-source.js";
 import { inherit, type StageState } from "./evaluate/state.js";
 import { parseTriggers } from "./evaluate/triggers.js";
 import type { Instruction } from "./instructions/instruction.js";
@@ -185,7 +185,7 @@ async function carryOut(
 }
 
 function findSource(
-  { graph, world }: Build,
+  { graph, world, platform }: Build,
   { stage, instruction, states, options }: Evaluation & { readonly instruction: StageInstruction },
 ): CopySource {
   if (instruction.type === "ADD") refuseAdd(instruction.sources);
@@ -202,9 +202,10 @@ function findSource(
       ignore: readIgnore(context.root),
       lister: world.lister,
     });
-  if (source === undefined)
-    throw unsupported(`COPY --from=${instruction.from} names an image: files of images cannot be copied yet`);
-  return stageSource(states.get(source)!, `stage ${nameOf(source)}`);
+  if (source !== undefined) return treeSource(states.get(source)!.tree, `stage ${nameOf(source)}`, options);
+  const name = context?.name ?? instruction.from;
+  const tree = async () => world.tree(await world.base(name, platform, options), options);
+  return treeSource(tree, `image ${name}`, options);
 }
 
 /** What ADD does beyond COPY. */

@@ -1,0 +1,80 @@
+import { posix } from "node:path";
+import { compileGlob, isGlob } from "../../../context/go-match.js";
+import type { IoOptions } from "../../../model/events.js";
+import type { ByteSource, Entry } from "../../../plan/plan.js";
+import type { FileTree } from "../../../plan/file-tree.js";
+import { invalid } from "../instructions/invalid.js";
+import type { CopySource, Found } from "./copy-source.js";
+import { unsupported } from "./copy.js";
+import type { LazyTree } from "./state.js";
+
+/** A stage or an image that a COPY takes files from; they keep their owners. `label` is for messages: "stage build". */
+export function treeSource(lazyTree: LazyTree, label: string, io: IoOptions): CopySource {
+  return {
+    keepsOwner: true,
+    async find(pattern) {
+      const tree = await lazyTree();
+      const clean = posix.join("/", pattern).slice(1).replace(/\/$/, "");
+      if (isGlob(clean)) return findAll(tree, clean);
+      const { path, node } = tree.resolve(clean);
+      if (node === undefined)
+        throw invalid(`failed to calculate checksum: ${JSON.stringify(`/${clean}`)}: not found in ${label}`);
+      return [{ path, name: clean, isDirectory: node.type === "directory" }];
+    },
+    async entries(found, destination, { exclude }) {
+      const tree = await lazyTree();
+      const paths = found.isDirectory ? descendants(tree, found.path) : [found.path];
+      const kept = paths.filter((path) => exclude === undefined || !exclude.ignores(inside(path, found)));
+      const bytes = await tree.files(kept, io);
+      return kept.map((path) => {
+        const rest = found.isDirectory ? inside(path, found) : "";
+        return entryOf(tree, path, { at: posix.join(destination, rest), bytes: bytes.get(path), label });
+      });
+    },
+  };
+}
+
+/** A path relative to the folder that was found. */
+function inside(path: string, found: Found): string {
+  return found.isDirectory ? path.slice(found.path.length).replace(/^\//, "") : posix.basename(path);
+}
+
+/** What a tree has at a path as an entry at another one; its time is the copy's own matter. */
+function entryOf(
+  tree: FileTree,
+  path: string,
+  {
+    at,
+    bytes,
+    label,
+  }: { readonly at: string; readonly bytes: ByteSource | undefined; readonly label: string },
+): Entry {
+  const { type, mode, uid, gid, size, linkTarget } = tree.lookup(path)!;
+  const shared = { path: at, mode, uid, gid, mtime: 0 };
+  if (type === "directory") return { ...shared, type, size: 0 };
+  if (type === "symlink") return { ...shared, type, size: 0, linkTarget: linkTarget ?? "" };
+  if (type === "file") return { ...shared, type, size, ...(bytes === undefined ? {} : { bytes }) };
+  throw unsupported(`/${path} of ${label} is a device or a fifo: layers of Gantry's hold none, exclude it`);
+}
+
+function findAll(tree: FileTree, pattern: string): readonly Found[] {
+  let folders: readonly Found[] = [{ path: "", name: "", isDirectory: true }];
+  for (const part of pattern.split("/")) {
+    const matches = isGlob(part) ? compileGlob(part) : (name: string) => name === part;
+    folders = folders.flatMap((folder) =>
+      [...tree.children(folder.path)].filter(matches).flatMap((child): Found[] => {
+        const name = posix.join(folder.name, child);
+        const { path, node } = tree.resolve(name);
+        return node === undefined ? [] : [{ path, name, isDirectory: node.type === "directory" }];
+      }),
+    );
+  }
+  return folders;
+}
+
+function descendants(tree: FileTree, folder: string): string[] {
+  return [...tree.children(folder)].flatMap((name) => {
+    const path = posix.join(folder, name);
+    return [path, ...(tree.lookup(path)?.type === "directory" ? descendants(tree, path) : [])];
+  });
+}
