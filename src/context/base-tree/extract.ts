@@ -1,5 +1,5 @@
 import { lstatSync } from "node:fs";
-import { digestOf } from "../../model/digest.js";
+import { createHasher, digestOf } from "../../model/digest.js";
 import { rereading } from "../../model/reread.js";
 import { factsOf } from "../listed-folder.js";
 import { blobOf } from "./kept-record.js";
@@ -33,9 +33,8 @@ export function createExtract({
     digestOf(Buffer.from(`layer member\0${layer.diffId}\0${member}`)).slice("sha256:".length);
   const find = async (layer: Layer, member: number): Promise<FileSource | undefined> => {
     const blob = blobOf(await records?.get(keyOf(layer, member)));
-    if (blob === undefined || (await blobs.size(blob.digest)) !== blob.size) return undefined;
-    await blobs.keep(blob.digest);
-    return sourceOf(blob);
+    // Not marked as used: that would change its time, and with it the stamp that other builds go by.
+    return blob !== undefined && (await blobs.size(blob.digest)) === blob.size ? sourceOf(blob) : undefined;
   };
   const sourceOf = ({ digest }: Pick<Descriptor, "digest">): FileSource => {
     const path = blobs.path(digest);
@@ -70,15 +69,26 @@ async function write(
   for await (const { body } of layerMembers(layer, io)) {
     const member = count++;
     if (!wanted.has(member)) continue;
-    const writer = await blobs.create();
-    try {
-      for await (const bytes of body) await writer.write(bytes);
-      const { digest, size } = await writer.commit();
-      written.set(member, { digest, size });
-    } catch (error) {
-      await writer.abort();
-      throw error;
-    }
+    written.set(member, await writeOne(body, blobs));
   }
   return written;
+}
+
+/** A blob that is there stays: an entry may stand for that very file, and a new one of the same name is another file. */
+async function writeOne(body: AsyncIterable<Uint8Array>, blobs: BlobStore): Promise<Blob> {
+  const writer = await blobs.create();
+  const hasher = createHasher();
+  try {
+    for await (const bytes of body) {
+      hasher.update(bytes);
+      await writer.write(bytes);
+    }
+    const [digest, { size }] = [hasher.digest(), writer];
+    if ((await blobs.size(digest)) === size) await writer.abort();
+    else await writer.commit({ digest, size });
+    return { digest, size };
+  } catch (error) {
+    await writer.abort();
+    throw error;
+  }
 }
