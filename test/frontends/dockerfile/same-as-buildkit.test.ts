@@ -6,6 +6,7 @@ import { build } from "../../../src/index.js";
 import { parsePlatform } from "../../../src/model/platform.js";
 import { scratchFolder } from "../../support/scratch-folder.js";
 import { cases } from "./cases/cases.js";
+import { startBase } from "./cases/base-image.js";
 import { writeContext, writeNamedContexts } from "./cases/context.js";
 import { readGoldenOutcomes } from "./golden-outcomes.js";
 import { outcomeOf } from "./outcome.js";
@@ -26,7 +27,10 @@ for (const each of cases) {
     mkdirSync(context);
     writeContext(context, each);
     const contexts = writeNamedContexts(folder, each);
-    const { target, buildArgs, platform = "linux/amd64" } = each;
+    const { target, platform = "linux/amd64" } = each;
+    const base = each.onBase === true ? await startBase(folder) : undefined;
+    if (base !== undefined) t.after(() => base.close());
+    const buildArgs = { ...each.buildArgs, ...(base === undefined ? {} : { BASE: base.name }) };
     await build(
       { name: "case", dockerfile: "Dockerfile", target, buildArgs, contexts, platforms: [platform] },
       { context, cacheDir: join(folder, "cache"), outputs: [{ type: "oci", dest: layout }] },

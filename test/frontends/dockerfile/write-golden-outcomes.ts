@@ -1,9 +1,11 @@
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { parsePlatform } from "../../../src/model/platform.js";
 import { cases } from "./cases/cases.js";
+import { startBase } from "./cases/base-image.js";
 import { writeContext, writeNamedContexts } from "./cases/context.js";
 import { readGoldenOutcomes, writeGoldenOutcomes } from "./golden-outcomes.js";
 import { outcomeOf } from "./outcome.js";
@@ -26,9 +28,11 @@ async function buildByBuildKit(each: DockerfileCase): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "gantry-golden-"));
   const context = mkdtempSync(join(folder, "context-"));
   const layout = join(folder, "layout");
+  const base = each.onBase === true ? await startBase(folder) : undefined;
   try {
     writeContext(context, each);
-    const { target, buildArgs = {}, platform = "linux/amd64" } = each;
+    const { target, platform = "linux/amd64" } = each;
+    const buildArgs = { ...each.buildArgs, ...(base === undefined ? {} : { BASE: base.name }) };
     const options = [
       `platform=${platform}`,
       ...(target === undefined ? [] : [`target=${target}`]),
@@ -40,9 +44,10 @@ async function buildByBuildKit(each: DockerfileCase): Promise<Outcome> {
     const where = ["--local", `context=${context}`, "--local", `dockerfile=${context}`];
     const output = ["--output", `type=oci,tar=false,dest=${layout}`];
     const args = ["build", "--frontend", "dockerfile.v0", ...where, ...named, ...options, ...output];
-    execFileSync("buildctl", args, { stdio: ["ignore", "ignore", "inherit"] });
+    await promisify(execFile)("buildctl", args);
     return await outcomeOf(layout, parsePlatform(platform));
   } finally {
+    await base?.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }

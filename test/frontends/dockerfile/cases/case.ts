@@ -7,6 +7,8 @@ export interface DockerfileCase {
   readonly files?: Readonly<Record<string, string | ContextFile>>;
   /** Folders beside the context, by the name that `--build-context` gives them. */
   readonly contexts?: Readonly<Record<string, NonNullable<DockerfileCase["files"]>>>;
+  /** Whether `${BASE}` is an image in a registry: see base-image.ts. */
+  readonly onBase?: boolean;
   readonly target?: string;
   readonly buildArgs?: Readonly<Record<string, string>>;
   readonly platform?: string;

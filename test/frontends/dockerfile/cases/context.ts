@@ -21,7 +21,8 @@ export function writeContext(folder: string, { dockerfile, files = {} }: Dockerf
   writeFiles(folder, { Dockerfile: dockerfile, ...files });
 }
 
-function writeFiles(folder: string, files: Readonly<Record<string, string | ContextFile>>): void {
+/** Writes files into a folder that is there. */
+export function writeFiles(folder: string, files: Readonly<Record<string, string | ContextFile>>): void {
   chmodSync(folder, 0o755);
   for (const [path, file] of Object.entries(files)) {
     const target = join(folder, path);
