@@ -54,7 +54,7 @@ const elsewhere = {
 /** The request for a Dockerfile with the flags that it can have. */
 export function dockerfileRequest(
   dockerfile: string,
-  { target, buildArg, buildContext = {}, only }: BuildFlags,
+  { target, buildArg, buildContext = {}, ignoreRun, only }: BuildFlags,
   { name, overrides, cwd }: { readonly name: string; readonly overrides: BuildRequest; readonly cwd: string },
 ): DockerfileRequest {
   for (const [field, [flag, instruction]] of Object.entries(elsewhere)) {
@@ -69,6 +69,7 @@ export function dockerfileRequest(
     dockerfile,
     target,
     buildArgs: buildArg,
+    ignoreRun,
     contexts: Object.fromEntries(
       Object.entries(buildContext).map(([each, value]) => [each, absoluteContext(value, cwd)]),
     ),

@@ -35,6 +35,7 @@ export interface BuildFlags extends RegistryFlags, ProgressFlags, PushErrorFlags
   readonly config?: string;
   readonly file?: string;
   readonly target?: string;
+  readonly ignoreRun?: boolean;
   readonly buildContext?: Readonly<Record<string, string>>;
   readonly buildArg?: Readonly<Record<string, string>>;
   readonly only?: readonly string[];
@@ -94,6 +95,7 @@ function addContentFlags(command: Command): void {
       "a folder, docker-image://REFERENCE or oci-layout://DIR in place of the Dockerfile's stage or image of that name (repeatable)",
       collectPairs,
     )
+    .option("--ignore-run", "leave the Dockerfile's RUNs out; a label of the image names them")
     .option("--config <file>", "the spec file, if it has another name or place")
     .option("--only <names...>", "build only these images of the spec")
     .option("--preserve-mode", "keep the files' own permission bits (else 0755 and 0644)")

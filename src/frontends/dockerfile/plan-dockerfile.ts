@@ -12,7 +12,7 @@ import { unsupported } from "./evaluate/copy.js";
 import { beginWith, evaluate, imageConfig } from "./evaluate/evaluate-stage.js";
 import { folderSource, type FolderSourceOptions } from "./evaluate/folder-source.js";
 import { globalVariables, type GlobalVariables } from "./evaluate/global-variables.js";
-import { refuseRun } from "./evaluate/refuse-run.js";
+import { createIgnoredRuns, refuseRun, type IgnoredRuns } from "./evaluate/refuse-run.js";
 import type { NamedContexts } from "./evaluate/named-context.js";
 import { nameOf, stageGraph, type StageGraph } from "./evaluate/stage-graph.js";
 import { treeSource } from "./evaluate/tree-source.js";
@@ -39,6 +39,8 @@ export interface DockerfileOptions extends IoOptions {
   };
   readonly context: Pick<FolderSourceOptions, "root" | "ignore">;
   readonly contexts: NamedContexts;
+  /** RUN is left out, warned of and told in a label, instead of being refused. */
+  readonly ignoreRun: boolean;
   /** RFC 3339. */
   readonly created: string;
   /** Of files, in seconds since 1970. */
@@ -57,7 +59,7 @@ export async function planDockerfile(
 ): Promise<BuildPlan> {
   const { name, tags, platforms, index, annotations } = options;
   const builds = platforms.map((platform) => prepare(dockerfile, { platform, world, options }));
-  for (const { graph } of builds) refuseRun(dockerfile, graph);
+  if (!options.ignoreRun) for (const { graph } of builds) refuseRun(dockerfile, graph);
   const io = { ...options, onEvent: forImage(options.onEvent, name) };
   const images = await allDone(builds.map((build) => planImage(build, io)));
   return { name, tags, images, index: index || images.length > 1, indexAnnotations: annotations.index };
@@ -97,6 +99,7 @@ function prepare(
 async function planImage(build: Build, options: DockerfileOptions): Promise<ImagePlan> {
   const { graph, platform } = build;
   const states = new Map<Stage, StageState>();
+  const ignored = createIgnoredRuns(options.ignoreRun, options.onEvent);
   for (const stage of graph.needed) {
     const state = await begin(build, { stage, states, options });
     states.set(stage, state);
@@ -106,7 +109,7 @@ async function planImage(build: Build, options: DockerfileOptions): Promise<Imag
       ...triggers.map((instruction) => ({ instruction, at: from })),
       ...stage.instructions.map((instruction) => ({ instruction, at: instruction })),
     ];
-    for (const step of steps) await carryOut(build, { ...step, state, stage, states, options });
+    for (const step of steps) await carryOut(build, { ...step, state, stage, states, ignored, options });
   }
   const state = states.get(graph.target)!;
   return {
@@ -114,7 +117,11 @@ async function planImage(build: Build, options: DockerfileOptions): Promise<Imag
     ...(state.base === undefined ? {} : { base: state.base }),
     layers: state.layers,
     history: state.history,
-    config: imageConfig(state, { platform, created: options.created, labels: options.labels }),
+    config: imageConfig(state, {
+      platform,
+      created: options.created,
+      labels: { ...options.labels, ...ignored.labels() },
+    }),
     annotations: options.annotations.manifest,
   };
 }
@@ -173,7 +180,8 @@ async function carryOut(
   const { dockerfile, globals } = build;
   const { escape } = dockerfile;
   const sourceOf = () => findSource(build, { stage, instruction, states, options });
-  const work = () => evaluate(state, instruction, { escape, globals, mtime: options.mtime, sourceOf });
+  const onRun = () => ignored.note(at.statement, dockerfile.file.name);
+  const work = () => evaluate(state, instruction, { escape, globals, mtime: options.mtime, sourceOf, onRun });
   try {
     if (instruction.type !== "COPY" && instruction.type !== "ADD") return await work();
     const kind = instruction.statement.text.slice(0, 60);

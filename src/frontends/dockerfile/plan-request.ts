@@ -35,6 +35,7 @@ export async function planDockerfileRequest(
     labels: request.labels ?? {},
     annotations: splitAnnotations(annotations),
     context: { root: contextRoot, ignore: readIgnore(contextRoot, path) },
+    ignoreRun: request.ignoreRun ?? false,
     contexts: parseNamedContexts(request.contexts ?? {}, contextRoot),
     created: parseCreated(request.created ?? mtime),
     mtime,

@@ -20,6 +20,8 @@ export interface DockerfileRequest extends Pick<
    * the place of the stage, or of the image, of its name, and is there for COPY --from.
    */
   readonly contexts?: Readonly<Record<string, string>> | undefined;
+  /** Leaves RUN out, with a warning for each and a label "gantry.ignored-run" that names them, instead of refusing it. */
+  readonly ignoreRun?: boolean | undefined;
   /** "linux/amd64", "linux/arm64"; several make an index. Default: "linux/" and this machine's architecture. */
   readonly platforms?: readonly string[] | undefined;
 }

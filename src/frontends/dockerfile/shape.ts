@@ -11,6 +11,7 @@ export const dockerfileShape: v.GenericSchema = strict({
   dockerfile: v.string(),
   target: v.optional(v.string()),
   contexts: v.optional(v.record(v.string(), v.string())),
+  ignoreRun: v.optional(v.boolean()),
   buildArgs: v.optional(v.record(v.string(), v.string())),
   platforms: v.optional(v.array(v.string())),
 } satisfies Fields<DockerfileRequest>);

@@ -2,11 +2,11 @@ import { mergeConfig } from "../../../model/merge.js";
 import type { ImageConfig, Platform, RuntimeConfig } from "../../../model/oci.js";
 import type { PinnedBase } from "../../../plan/plan.js";
 import { expandWord } from "../expand/word.js";
-import type { TextInstruction } from "../instructions/instruction.js";
+import type { RunInstruction, TextInstruction } from "../instructions/instruction.js";
 import type { StageInstruction } from "../dockerfile.js";
 import type { EscapeCharacter } from "../parse/statement.js";
 import { configure, joinWorkdir, withEnv, type ConfigureContext } from "./configure.js";
-import { copyInto, unsupported, type CopyContext } from "./copy.js";
+import { copyInto, type CopyContext } from "./copy.js";
 import type { CopySource } from "./copy-source.js";
 import { findOwner } from "./owner.js";
 import { lookupIn, tell, type LazyTree, type StageState } from "./state.js";
@@ -41,6 +41,8 @@ function splitVariable(line: string): [string, string] {
 }
 
 export interface EvaluateContext extends ConfigureContext, Pick<CopyContext, "mtime"> {
+  /** Told of a RUN, which is never executed; throws unless it is to be left out. */
+  onRun(instruction: RunInstruction): void;
   /** Where an instruction's files come from. */
   sourceOf(instruction: Extract<StageInstruction, { readonly type: "COPY" | "ADD" }>): CopySource;
 }
@@ -53,9 +55,7 @@ export async function evaluate(
 ): Promise<void> {
   switch (instruction.type) {
     case "RUN":
-      throw unsupported(
-        `Gantry executes nothing, and this needs it: ${instruction.statement.text.slice(0, 200)}`,
-      );
+      return context.onRun(instruction);
     case "COPY":
     case "ADD":
       return copyInto(state, instruction, { ...context, source: context.sourceOf(instruction) });

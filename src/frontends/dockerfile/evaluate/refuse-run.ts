@@ -1,6 +1,9 @@
 import { GantryError } from "../../../errors.js";
+import type { OnEvent } from "../../../model/events.js";
 import type { Dockerfile, Stage } from "../dockerfile.js";
+import type { Statement } from "../parse/statement.js";
 import { formatExcerpt } from "../source.js";
+import { unsupported } from "./copy.js";
 import { nameOf, type StageGraph } from "./stage-graph.js";
 
 /**
@@ -21,6 +24,33 @@ export function refuseRun({ file }: Dockerfile, { needed, target }: StageGraph):
       `build outside of the image and COPY the result, or give what the stage makes in its place: ` +
       `--build-context ${nameOf(first.stage)}=DIR\n${excerpt}`,
   );
+}
+
+/** Under what label an image tells which RUNs were left out of it. */
+export const ignoredRunLabel = "gantry.ignored-run";
+
+/** The RUNs that were left out of one image because the user said so. */
+export interface IgnoredRuns {
+  /** Notes one by its file and line, or throws where it is not to be left out. */
+  note(statement: Statement, file: string): void;
+  /** A label that names them; none where there were none. */
+  labels(): Readonly<Record<string, string>>;
+}
+
+/** Notes what is left out, and warns of each; without `ignore` the first one is refused, as a trigger of a base may bring. */
+export function createIgnoredRuns(ignore: boolean, onEvent: OnEvent | undefined): IgnoredRuns {
+  const places = new Set<string>();
+  return {
+    note({ text, range }, file) {
+      const command = text.slice(0, 200);
+      if (!ignore) throw unsupported(`Gantry executes nothing, and this needs it: ${command}`);
+      const place = `${file}:${range.start}`;
+      if (places.has(place)) return;
+      places.add(place);
+      onEvent?.({ type: "warning", code: "GANTRY_RUN_IGNORED", message: `${place} is left out: ${command}` });
+    },
+    labels: () => (places.size === 0 ? {} : { [ignoredRunLabel]: [...places].join(" ") }),
+  };
 }
 
 function runsOf({ instructions }: Stage) {
