@@ -175,7 +175,15 @@ async function beginWithFolder(
 
 async function carryOut(
   build: Build,
-  { state, stage, instruction, at, states, options }: Evaluation & Step & { readonly state: StageState },
+  {
+    state,
+    stage,
+    instruction,
+    at,
+    states,
+    ignored,
+    options,
+  }: Evaluation & Step & { readonly state: StageState; readonly ignored: IgnoredRuns },
 ): Promise<void> {
   const { dockerfile, globals } = build;
   const { escape } = dockerfile;
