@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { emptyTree } from "../../../context/base-tree/tree.js";
 import { createMatcher } from "../../../context/ignore.js";
 import { comparePaths } from "../../../context/path-order.js";
 import { GantryError } from "../../../errors.js";
@@ -11,7 +12,7 @@ import { invalid } from "../instructions/invalid.js";
 import type { EscapeCharacter } from "../parse/statement.js";
 import { parseModeChange } from "./chmod.js";
 import type { CopySource, Found } from "./copy-source.js";
-import { findOwner } from "./owner.js";
+import { findOwner, isByName } from "./owner.js";
 import { lookupIn, type StageState } from "./state.js";
 import { missingFolders, targetOf, type FolderMode, type Target } from "./target-path.js";
 
@@ -30,7 +31,8 @@ export async function copyInto(
   context: CopyContext,
 ): Promise<void> {
   const words = expandWords(instruction, lookupIn(state), context.escape);
-  const copying = new Copying(await state.tree(), words, { ...context, state });
+  const tree = isLinked(instruction, words) ? emptyTree() : await state.tree();
+  const copying = new Copying(tree, words, { ...context, state });
   await copying.run(instruction);
   const entries = copying.entries();
   const createdBy = describe(instruction, words);
@@ -140,15 +142,12 @@ class Copying {
 
   /** Makes the folders that are missing; where a file is to be, or what is in a folder. */
   #place(found: Found, target: Target, made: FolderMode): string {
-    const into =
-      !found.isDirectory && (target.isFolder || this.#tree.resolve(target.path).node?.type === "directory");
-    const wanted = into ? posix.join(target.path, posix.basename(found.name)) : target.path;
-    const { path, node } = this.#tree.resolve(wanted);
-    if (!found.isDirectory && node?.type === "directory")
-      throw invalid(`cannot replace to directory /${path} with file`);
-    const folder = found.isDirectory ? path : posix.dirname(path) === "." ? "" : posix.dirname(path);
+    const { path: resolved, node } = this.#tree.resolve(target.path);
+    const isFolder = found.isDirectory || target.isFolder || node?.type === "directory";
+    const folder = isFolder ? resolved : parentOf(resolved);
     this.#add(missingFolders(folder, this.#tree, made));
-    return path;
+    // A symlink that has the file's name in the folder is replaced, and not followed.
+    return found.isDirectory || !isFolder ? resolved : posix.join(resolved, posix.basename(found.name));
   }
 
   #add(entries: readonly Entry[]): void {
@@ -167,6 +166,23 @@ class Copying {
     if (type !== "directory" && there.type === "directory")
       throw invalid(`cannot replace to directory /${path} with file`);
   }
+}
+
+function parentOf(path: string): string {
+  return posix.dirname(`/${path}`).slice(1);
+}
+
+/**
+ * Whether a layer is made on nothing and laid over the stage, so that what the stage has does not count: where the
+ * destination leads, which folders are there, who there is. BuildKit forgets it where there is a --chmod.
+ */
+function isLinked({ link }: CopyInstruction | AddInstruction, { chown, chmod }: CopyWords): boolean {
+  if (link && chown !== undefined && isByName(chown)) {
+    throw invalid(
+      `--chown=${chown}: user and group names can't be resolved when used with --link, use numeric uid[:gid] instead`,
+    );
+  }
+  return link && chmod === undefined;
 }
 
 const root = { uid: 0, gid: 0 };

@@ -1,10 +1,10 @@
 import { posix } from "node:path";
-import { compileGlob, isGlob } from "../../../context/go-match.js";
 import type { Entry } from "../../../plan/plan.js";
 import type { FileTree } from "../../../plan/file-tree.js";
 import { invalid } from "../instructions/invalid.js";
-import type { CopySource, Found } from "./copy-source.js";
+import type { CopySource } from "./copy-source.js";
 import { unsupported } from "./copy.js";
+import { findSources } from "./find-sources.js";
 import type { StageState } from "./state.js";
 
 /** Another stage that a COPY takes files from; they keep their owners. */
@@ -14,12 +14,16 @@ export function stageSource(state: StageState, label: string): CopySource {
     keepsOwner: true,
     async find(pattern) {
       const tree = await state.tree();
-      const clean = posix.join("/", pattern).slice(1).replace(/\/$/, "");
-      if (isGlob(clean)) return findAll(tree, clean);
-      const { path, node } = tree.resolve(clean);
-      if (node === undefined)
-        throw invalid(`failed to calculate checksum: ${JSON.stringify(`/${clean}`)}: not found in ${label}`);
-      return [{ path, name: clean, isDirectory: node.type === "directory" }];
+      return findSources(pattern, {
+        resolve(name) {
+          const { path, node } = tree.resolve(name);
+          return node === undefined ? undefined : { path, isDirectory: node.type === "directory" };
+        },
+        children: (folder) => [...tree.children(folder)],
+        isDirectory: (path) => tree.lookup(path)?.type === "directory",
+        notFound: (path) =>
+          invalid(`failed to calculate checksum: ${JSON.stringify(`/${path}`)}: not found in ${label}`),
+      });
     },
     async entries(found, destination, { exclude }) {
       const tree = await state.tree();
@@ -50,21 +54,6 @@ function moved(entry: Entry, from: string, destination: string): Entry {
   const path = rest === "" ? destination : destination === "" ? rest : `${destination}/${rest}`;
   if (entry.type !== "hardlink") return { ...entry, path };
   throw unsupported(`/${entry.path} is a further name of a file: COPY --from does not take hard links yet`);
-}
-
-function findAll(tree: FileTree, pattern: string): readonly Found[] {
-  let folders: readonly Found[] = [{ path: "", name: "", isDirectory: true }];
-  for (const part of pattern.split("/")) {
-    const matches = isGlob(part) ? compileGlob(part) : (name: string) => name === part;
-    folders = folders.flatMap((folder) =>
-      [...tree.children(folder.path)].filter(matches).flatMap((child): Found[] => {
-        const name = posix.join(folder.name, child);
-        const { path, node } = tree.resolve(name);
-        return node === undefined ? [] : [{ path, name, isDirectory: node.type === "directory" }];
-      }),
-    );
-  }
-  return folders;
 }
 
 function descendants(tree: FileTree, folder: string): string[] {
