@@ -105,7 +105,7 @@ class Copying {
     const target = targetOf(destination, state.config.WorkingDir);
     const change = chmod === undefined ? undefined : parseModeChange(chmod);
     const owner = chown === undefined ? undefined : await findOwner(chown, state.tree);
-    const made: FolderMode = { ...(owner ?? root), mode: change?.fixed ?? 0o755, mtime };
+    const made: FolderMode = { ...(owner ?? root), mode: (change?.fixed ?? 0o755) & 0o777, mtime };
     const matcher = exclude.length === 0 ? undefined : createMatcher(exclude);
     const adjust = (entry: Entry): Entry => ({
       ...entry,
