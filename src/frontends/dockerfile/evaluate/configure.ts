@@ -1,5 +1,4 @@
 import { posix } from "node:path";
-import { during } from "../../../errors.js";
 import { checkStopSignal } from "../../../model/settings.js";
 import type { HealthcheckConfig } from "../../../model/oci.js";
 import { expandWord } from "../expand/word.js";
@@ -90,14 +89,11 @@ function unset(state: StageState, field: "Cmd" | "Entrypoint" | "User"): void {
 
 function checkSignal(signal: string): string {
   // Any number but 0 is one: the platform that the image runs on may have others.
-  if (/^[+-]?\d+$/.test(signal)) {
-    if (Number(signal) === 0) throw invalid(`invalid signal: ${signal}`);
-    return signal;
-  }
+  if (/^[+-]?\d+$/.test(signal) && Number(signal) !== 0) return signal;
   try {
     return checkStopSignal(signal);
-  } catch (error) {
-    throw during("STOPSIGNAL", error);
+  } catch {
+    throw invalid(`invalid signal: ${signal}: expected a name such as "SIGTERM", or a number from 1`);
   }
 }
 

@@ -2,7 +2,6 @@ import { posix } from "node:path";
 import { emptyTree } from "../../../context/base-tree/tree.js";
 import { createMatcher } from "../../../context/ignore.js";
 import { comparePaths } from "../../../context/path-order.js";
-import { GantryError } from "../../../errors.js";
 import type { Entry } from "../../../plan/plan.js";
 import type { FileTree } from "../../../plan/file-tree.js";
 import type { Lookup } from "../expand/reading.js";
@@ -13,6 +12,7 @@ import type { EscapeCharacter } from "../parse/statement.js";
 import { parseModeChange } from "./chmod.js";
 import type { CopySource, Found } from "./copy-source.js";
 import { findOwner, isByName } from "./owner.js";
+import { refuseRemote } from "./refuse-remote.js";
 import { lookupIn, type StageState } from "./state.js";
 import { missingFolders, targetOf, type FolderMode, type Target } from "./target-path.js";
 
@@ -31,6 +31,7 @@ export async function copyInto(
   context: CopyContext,
 ): Promise<void> {
   const words = expandWords(instruction, lookupIn(state), context.escape);
+  refuseRemote(instruction, words.sources);
   const tree = isLinked(instruction, words) ? emptyTree() : await state.tree();
   const copying = new Copying(tree, words, { ...context, state });
   await copying.run(instruction);
@@ -186,8 +187,3 @@ function isLinked({ link }: CopyInstruction | AddInstruction, { chown, chmod }: 
 }
 
 const root = { uid: 0, gid: 0 };
-
-/** The error for what is understood and cannot be done yet. */
-export function unsupported(what: string): GantryError {
-  return new GantryError("ERR_GANTRY_UNSUPPORTED", what);
-}

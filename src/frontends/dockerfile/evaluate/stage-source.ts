@@ -3,7 +3,7 @@ import type { Entry } from "../../../plan/plan.js";
 import type { FileTree } from "../../../plan/file-tree.js";
 import { invalid } from "../instructions/invalid.js";
 import type { CopySource } from "./copy-source.js";
-import { unsupported } from "./copy.js";
+import { unsupported } from "./refuse-remote.js";
 import { findSources } from "./find-sources.js";
 import type { StageState } from "./state.js";
 
