@@ -1,7 +1,7 @@
 import { GantryError } from "../errors.js";
 
 /**
- * Go's path.Match: `*` and `?` do not cross a slash, `[a-z]` and `[^a-z]` are classes, a backslash takes the meaning of
+ * Go's path.Match: `*` and `?` do not cross a slash, `[a-z]` and `[^a-z]` are classes and may, a backslash takes the meaning of
  * the next character away. Throws ERR_GANTRY_DOCKERFILE_INVALID for a pattern that is none.
  */
 export function compileGlob(pattern: string): (name: string) => boolean {
@@ -9,9 +9,9 @@ export function compileGlob(pattern: string): (name: string) => boolean {
   return (name) => matchTokens(tokens, [...name]);
 }
 
-/** Whether a text has anything in it that a path has not. */
+/** Whether a text has a wildcard in it; one behind a backslash is none. */
 export function isGlob(text: string): boolean {
-  return /[*?[\\]/.test(text);
+  return /[*?[]/.test(text.replace(/\\./gs, ""));
 }
 
 type Token = "*" | ((char: string) => boolean);
@@ -64,7 +64,7 @@ function readClass(
     ranges.push([low, readChar()]);
   }
   const isIn = (point: number) => ranges.some(([low, high]) => low <= point && point <= high);
-  return { token: (char) => char !== "/" && isIn(char.codePointAt(0)!) !== negated, end: at };
+  return { token: (char) => isIn(char.codePointAt(0)!) !== negated, end: at };
 }
 
 /** Goes back to the last star alone: what an earlier one could take, the last one can. */

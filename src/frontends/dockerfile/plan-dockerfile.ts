@@ -8,7 +8,7 @@ import { emptyTree } from "../../context/base-tree/tree.js";
 import type { World } from "../../plan/world.js";
 import { placeOf, type Dockerfile, type Stage, type StageInstruction } from "./dockerfile.js";
 import type { CopySource } from "./evaluate/copy-source.js";
-import { unsupported } from "./evaluate/copy.js";
+import { unsupported } from "./evaluate/refuse-remote.js";
 import { beginWith, evaluate, imageConfig } from "./evaluate/evaluate-stage.js";
 import { folderSource, type FolderSourceOptions } from "./evaluate/folder-source.js";
 import { globalVariables, type GlobalVariables } from "./evaluate/global-variables.js";
@@ -204,7 +204,6 @@ function findSource(
   { graph, world, platform }: Build,
   { stage, instruction, states, options }: Evaluation & { readonly instruction: StageInstruction },
 ): CopySource {
-  if (instruction.type === "ADD") refuseAdd(instruction.sources);
   if (instruction.type === "COPY" && instruction.parents)
     throw unsupported("COPY --parents is not there yet");
   if (instruction.type !== "COPY" || instruction.from === undefined)
@@ -222,14 +221,6 @@ function findSource(
   const name = context?.name ?? instruction.from;
   const tree = async () => world.tree(await world.base(name, platform, options), options);
   return treeSource(tree, `image ${name}`, options);
-}
-
-/** What ADD does beyond COPY. */
-function refuseAdd(sources: readonly string[]): void {
-  const remote = sources.find((source) => /^(https?:|git:|ssh:|git@)/.test(source));
-  if (remote !== undefined) throw unsupported(`ADD ${remote}: nothing is downloaded yet`);
-  const archive = sources.find((source) => /\.(tar|tgz|tbz2?|txz|tar\.\w+)$/.test(source));
-  if (archive !== undefined) throw unsupported(`ADD ${archive}: archives are not unpacked yet`);
 }
 
 /** An error with the lines it is about; what has its place keeps it. */

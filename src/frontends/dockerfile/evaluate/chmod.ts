@@ -1,5 +1,4 @@
 import { invalid } from "../instructions/invalid.js";
-import { quote } from "../../../model/quote.js";
 
 /** `--chmod`: a mode for everything, or a change of the mode that something has. */
 export interface ModeChange {
@@ -8,74 +7,91 @@ export interface ModeChange {
   apply(mode: number, isDirectory: boolean): number;
 }
 
-/** Reads an octal mode (0 to 7777) or a symbolic one ("u=rwX,go=rX"). Throws ERR_GANTRY_DOCKERFILE_INVALID. */
+/**
+ * Reads an octal mode (0 to 7777) or a symbolic one ("u=rwX,go=rX") as BSD's setmode(3) reads it with no umask: `X`
+ * asks the mode that was there first, permissions and copies may be mixed ("g=u-w", "o=gx"), and `t` belongs to anyone
+ * but others alone. Throws ERR_GANTRY_DOCKERFILE_INVALID.
+ */
 export function parseModeChange(text: string): ModeChange {
-  if (/^[0-7]+$/.test(text) && Number.parseInt(text, 8) <= 0o7777) {
-    const fixed = Number.parseInt(text, 8);
+  if (/^\d/.test(text)) {
+    const fixed = /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : Number.NaN;
+    if (!(fixed <= 0o7777))
+      throw invalid(`invalid chmod parameter: '${text}'. it should be octal string and between 0 and 07777`);
     return { fixed, apply: () => fixed };
   }
-  const clauses = text.split(",").map((clause) => parseClause(clause, text));
+  const steps = text.split(",").flatMap((clause) => parseClause(clause, text));
   return {
     fixed: undefined,
-    apply: (mode, isDirectory) => clauses.reduce((now, change) => change(now, isDirectory), mode),
+    apply: (before, isDirectory) => {
+      const executes = isDirectory || (before & 0o111) !== 0;
+      return steps.reduce((mode, step) => step(mode, executes), before);
+    },
   };
 }
 
-type Change = (mode: number, isDirectory: boolean) => number;
+/** A change of a mode; `executes` is whether `X` means anything. */
+type Step = (mode: number, executes: boolean) => number;
 
 const shifts = { u: 6, g: 3, o: 0 } as const;
-type Who = keyof typeof shifts;
+const everyone = 0o6777;
+const masks: Readonly<Record<string, number>> = { u: 0o4700, g: 0o2070, o: 0o007, a: everyone };
+const permissions: Readonly<Record<string, number>> = { r: 0o444, w: 0o222, x: 0o111, s: 0o6000 };
+const sticky = 0o1000;
 
-function parseClause(clause: string, whole: string): Change {
-  const match = /^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]))+)$/.exec(clause);
+function parseClause(clause: string, whole: string): readonly Step[] {
+  const match = /^([ugoa]*)((?:[-+=][rwxXstugo]*)+)$/.exec(clause);
   if (match === null) {
-    throw invalid(
-      `invalid chmod parameter: ${quote(whole)}. it should be octal string and between 0 and 07777, or symbolic as in "u=rwX,go=rX"`,
-    );
+    throw invalid(`invalid chmod parameter: '${whole}'. invalid syntax: it is octal, or as in u=rwX,go=rX`);
   }
-  const [, named = "", actions = ""] = match;
-  const whom = named === "" || named.includes("a") ? (["u", "g", "o"] as const) : ([...named] as Who[]);
-  const changes = [...actions.matchAll(/([-+=])([rwxXst]*|[ugo])/g)].map(
-    ([, operator, what]): Change =>
-      (mode, isDirectory) =>
-        act(operator!, { mode, whom, bits: bitsOf(what!, { mode, whom, isDirectory }) }),
+  const [, whom = "", actions = ""] = match;
+  const who = [...whom].reduce((bits, letter) => bits | masks[letter]!, 0);
+  return [...actions.matchAll(/([-+=])(\w*)/g)].flatMap(([, operator, letters]) =>
+    parseAction(operator!, letters!, who),
   );
-  return (mode, isDirectory) => changes.reduce((now, change) => change(now, isDirectory), mode);
 }
 
-/** The bits that an action is about, in place. */
-function bitsOf(
-  what: string,
-  {
-    mode,
-    whom,
-    isDirectory,
-  }: { readonly mode: number; readonly whom: readonly Who[]; readonly isDirectory: boolean },
-): number {
-  if (what === "u" || what === "g" || what === "o") {
-    const copied = (mode >> shifts[what]) & 7;
-    return whom.reduce((bits, who) => bits | (copied << shifts[who]), 0);
-  }
-  const anyExecutes = (mode & 0o111) !== 0;
-  let bits = 0;
-  for (const letter of what) {
-    if (letter === "s") bits |= (whom.includes("u") ? 0o4000 : 0) | (whom.includes("g") ? 0o2000 : 0);
-    else if (letter === "t") bits |= whom.includes("o") ? 0o1000 : 0;
-    else if (letter !== "X" || isDirectory || anyExecutes) {
-      const bit = letter === "r" ? 4 : letter === "w" ? 2 : 1;
-      for (const who of whom) bits |= bit << shifts[who];
+/** One operator and its letters: permissions are gathered until a letter copies those of a class. */
+function parseAction(operator: string, letters: string, named: number): readonly Step[] {
+  const steps: Step[] = [];
+  let [who, bits, ifExecutes, isSet] = [named, 0, 0, operator !== "="];
+  const flush = () => {
+    if (bits !== 0 || !isSet) steps.push(change(operator, who, bits));
+    if (bits !== 0) isSet = true;
+    if (ifExecutes !== 0) {
+      const mask = ifExecutes & (who || ~0);
+      steps.push((mode, executes) => (executes ? mode | mask : mode));
     }
+    [bits, ifExecutes] = [0, 0];
+  };
+  const othersAlone = named !== 0 && (named & ~0o007) === 0;
+  for (const letter of letters) {
+    if (letter === "u" || letter === "g" || letter === "o") {
+      if (bits === 0) isSet = true;
+      flush();
+      steps.push(copy(operator, who, letter));
+    } else if (letter === "t") {
+      if (!othersAlone) [who, bits] = [who | sticky, bits | sticky];
+    } else if (letter === "X" && operator !== "-") ifExecutes = 0o111;
+    else if (letter !== "s" || !othersAlone) bits |= permissions[letter.toLowerCase()]!;
   }
-  return bits;
+  flush();
+  return steps;
 }
 
-function act(
-  operator: string,
-  { mode, whom, bits }: { readonly mode: number; readonly whom: readonly Who[]; readonly bits: number },
-): number {
-  if (operator === "+") return mode | bits;
-  if (operator === "-") return mode & ~bits;
-  const special = (whom.includes("u") ? 0o4000 : 0) | (whom.includes("g") ? 0o2000 : 0);
-  const covered = whom.reduce((all, who) => all | (7 << shifts[who]), special);
-  return (mode & ~covered) | bits;
+function change(operator: string, who: number, bits: number): Step {
+  const meant = bits & (who || ~0);
+  if (operator === "-") return (mode) => mode & ~meant;
+  const cleared = operator === "=" ? who || everyone : 0;
+  return (mode) => (mode & ~cleared) | meant;
+}
+
+/** What a class may, for others: the special bits are left alone. */
+function copy(operator: string, who: number, from: keyof typeof shifts): Step {
+  const classes = (["u", "g", "o"] as const).filter((each) => who === 0 || (who & (4 << shifts[each])) !== 0);
+  return (mode) => {
+    const value = (mode >> shifts[from]) & 7;
+    const bits = (each: number) => classes.reduce((all, name) => all | (each << shifts[name]), 0);
+    if (operator === "-") return mode & ~bits(value);
+    return (operator === "=" ? mode & ~bits(7) : mode) | bits(value);
+  };
 }

@@ -1,5 +1,4 @@
 import { posix } from "node:path";
-import { during } from "../../../errors.js";
 import { checkStopSignal } from "../../../model/settings.js";
 import type { HealthcheckConfig } from "../../../model/oci.js";
 import { expandWord } from "../expand/word.js";
@@ -12,6 +11,7 @@ import type {
 } from "../instructions/instruction.js";
 import type { StageInstruction } from "../dockerfile.js";
 import type { EscapeCharacter } from "../parse/statement.js";
+import { invalid } from "../instructions/invalid.js";
 import { exposedPorts } from "./expose.js";
 import type { GlobalVariables } from "./global-variables.js";
 import { lookupIn, tell, type StageState } from "./state.js";
@@ -48,17 +48,21 @@ export function configure(
       return setHealthcheck(state, instruction);
     case "EXPOSE": {
       const ports = exposedPorts(instruction.ports, { lookup: lookupIn(state), escape });
-      set(state, { ExposedPorts: { ...state.config.ExposedPorts, ...keys(ports) } });
+      const all = { ...state.config.ExposedPorts, ...keys(ports) };
+      if (Object.keys(all).length > 0) set(state, { ExposedPorts: all });
       return tell(state, `EXPOSE ${goList(ports)}`);
     }
     case "VOLUME": {
       const paths = instruction.paths.map(expand);
+      if (paths.includes("")) throw invalid("VOLUME specified can not be an empty string");
       set(state, { Volumes: { ...state.config.Volumes, ...keys(paths) } });
       return tell(state, `VOLUME ${goList(paths)}`);
     }
     case "USER": {
       const user = expand(instruction.text);
-      set(state, { User: user });
+      // As Go writes it, no user is no field.
+      if (user === "") unset(state, "User");
+      else set(state, { User: user });
       return tell(state, `USER ${user}`);
     }
     case "STOPSIGNAL": {
@@ -78,16 +82,18 @@ function set(state: StageState, change: Partial<StageState["config"]>): void {
   state.config = { ...state.config, ...change };
 }
 
-function unset(state: StageState, field: "Cmd" | "Entrypoint"): void {
+function unset(state: StageState, field: "Cmd" | "Entrypoint" | "User"): void {
   const { [field]: _dropped, ...rest } = state.config;
   state.config = rest;
 }
 
 function checkSignal(signal: string): string {
+  // Any number but 0 is one: the platform that the image runs on may have others.
+  if (/^[+-]?\d+$/.test(signal) && Number(signal) !== 0) return signal;
   try {
     return checkStopSignal(signal);
-  } catch (error) {
-    throw during("STOPSIGNAL", error);
+  } catch {
+    throw invalid(`invalid signal: ${signal}: expected a name such as "SIGTERM", or a number from 1`);
   }
 }
 
@@ -144,7 +150,7 @@ const defaultShell = ["/bin/sh", "-c"];
 function setCommand(state: StageState, { type, command }: CommandInstruction): void {
   const { Shell: shell = [] } = state.config;
   const words = command.forShell
-    ? [...(shell.length === 0 ? defaultShell : shell), ...command.words]
+    ? [...(shell.length === 0 ? defaultShell : shell), command.words.join(" ")]
     : command.words;
   if (type === "CMD") {
     if (words.length === 0) unset(state, "Cmd");
@@ -184,5 +190,7 @@ function keys(names: readonly string[]): Record<string, object> {
 
 /** Where WORKDIR leads: a relative path joins the one before it, an absolute one is taken as it is written. */
 export function joinWorkdir(before: string | undefined, path: string): string {
-  return path.startsWith("/") ? path : posix.join(before === undefined || before === "" ? "/" : before, path);
+  if (path.startsWith("/")) return path;
+  const joined = posix.join(before === undefined || before === "" ? "/" : before, path);
+  return joined === "/" ? joined : joined.replace(/\/$/, "");
 }

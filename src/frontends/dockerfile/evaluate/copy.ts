@@ -1,7 +1,7 @@
 import { posix } from "node:path";
+import { emptyTree } from "../../../context/base-tree/tree.js";
 import { createMatcher } from "../../../context/ignore.js";
 import { comparePaths } from "../../../context/path-order.js";
-import { GantryError } from "../../../errors.js";
 import type { Entry } from "../../../plan/plan.js";
 import type { FileTree } from "../../../plan/file-tree.js";
 import type { Lookup } from "../expand/reading.js";
@@ -11,7 +11,8 @@ import { invalid } from "../instructions/invalid.js";
 import type { EscapeCharacter } from "../parse/statement.js";
 import { parseModeChange } from "./chmod.js";
 import type { CopySource, Found } from "./copy-source.js";
-import { findOwner } from "./owner.js";
+import { findOwner, isByName } from "./owner.js";
+import { refuseRemote } from "./refuse-remote.js";
 import { lookupIn, type StageState } from "./state.js";
 import { missingFolders, targetOf, type FolderMode, type Target } from "./target-path.js";
 
@@ -30,7 +31,9 @@ export async function copyInto(
   context: CopyContext,
 ): Promise<void> {
   const words = expandWords(instruction, lookupIn(state), context.escape);
-  const copying = new Copying(await state.tree(), words, { ...context, state });
+  refuseRemote(instruction, words.sources);
+  const tree = isLinked(instruction, words) ? emptyTree() : await state.tree();
+  const copying = new Copying(tree, words, { ...context, state });
   await copying.run(instruction);
   const entries = copying.entries();
   const createdBy = describe(instruction, words);
@@ -103,7 +106,7 @@ class Copying {
     const target = targetOf(destination, state.config.WorkingDir);
     const change = chmod === undefined ? undefined : parseModeChange(chmod);
     const owner = chown === undefined ? undefined : await findOwner(chown, state.tree);
-    const made: FolderMode = { ...(owner ?? root), mode: change?.fixed ?? 0o755, mtime };
+    const made: FolderMode = { ...(owner ?? root), mode: (change?.fixed ?? 0o755) & 0o777, mtime };
     const matcher = exclude.length === 0 ? undefined : createMatcher(exclude);
     const adjust = (entry: Entry): Entry => ({
       ...entry,
@@ -140,15 +143,12 @@ class Copying {
 
   /** Makes the folders that are missing; where a file is to be, or what is in a folder. */
   #place(found: Found, target: Target, made: FolderMode): string {
-    const into =
-      !found.isDirectory && (target.isFolder || this.#tree.resolve(target.path).node?.type === "directory");
-    const wanted = into ? posix.join(target.path, posix.basename(found.name)) : target.path;
-    const { path, node } = this.#tree.resolve(wanted);
-    if (!found.isDirectory && node?.type === "directory")
-      throw invalid(`cannot replace to directory /${path} with file`);
-    const folder = found.isDirectory ? path : posix.dirname(path) === "." ? "" : posix.dirname(path);
+    const { path: resolved, node } = this.#tree.resolve(target.path);
+    const isFolder = found.isDirectory || target.isFolder || node?.type === "directory";
+    const folder = isFolder ? resolved : parentOf(resolved);
     this.#add(missingFolders(folder, this.#tree, made));
-    return path;
+    // A symlink that has the file's name in the folder is replaced, and not followed.
+    return found.isDirectory || !isFolder ? resolved : posix.join(resolved, posix.basename(found.name));
   }
 
   #add(entries: readonly Entry[]): void {
@@ -169,9 +169,21 @@ class Copying {
   }
 }
 
-const root = { uid: 0, gid: 0 };
-
-/** The error for what is understood and cannot be done yet. */
-export function unsupported(what: string): GantryError {
-  return new GantryError("ERR_GANTRY_UNSUPPORTED", what);
+function parentOf(path: string): string {
+  return posix.dirname(`/${path}`).slice(1);
 }
+
+/**
+ * Whether a layer is made on nothing and laid over the stage, so that what the stage has does not count: where the
+ * destination leads, which folders are there, who there is. BuildKit forgets it where there is a --chmod.
+ */
+function isLinked({ link }: CopyInstruction | AddInstruction, { chown, chmod }: CopyWords): boolean {
+  if (link && chown !== undefined && isByName(chown)) {
+    throw invalid(
+      `--chown=${chown}: user and group names can't be resolved when used with --link, use numeric uid[:gid] instead`,
+    );
+  }
+  return link && chmod === undefined;
+}
+
+const root = { uid: 0, gid: 0 };

@@ -18,11 +18,11 @@ export function exposedPorts(
 
 function parsePort(text: string): readonly string[] {
   const { ip, host, container } = splitParts(text);
-  const [range = "", protocol = "tcp", ...more] = container.split("/");
-  const name = protocol.toLowerCase();
+  const [range = "", ...protocol] = container.split("/");
+  const name = protocol.join("/").toLowerCase() || "tcp";
   if (range === "") throw invalid(`invalid port: ${quote(text)}: no port specified`);
-  if (more.length > 0 || !["tcp", "udp", "sctp"].includes(name))
-    throw invalid(`invalid port: ${quote(text)}: invalid proto: ${[protocol, ...more].join("/")}`);
+  if (!["tcp", "udp", "sctp"].includes(name))
+    throw invalid(`invalid port: ${quote(text)}: invalid proto: ${protocol.join("/")}`);
   if (ip !== "" && isIP(ip.replace(/^\[(.*)\]$/, "$1")) === 0) throw invalid(`invalid IP address: ${ip}`);
   const ports = parseRange(range);
   if (ports === undefined) throw invalid(`invalid containerPort: ${range}`);
@@ -50,8 +50,8 @@ function checkHostRange(host: string, [first, last]: readonly [number, number], 
 }
 
 function parseRange(text: string): readonly [number, number] | undefined {
-  const match = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text);
+  const match = /^([+-]?\d+)(?:-([+-]?\d+))?$/.exec(text);
   if (match === null) return undefined;
   const [first, last] = [Number(match[1]), Number(match[2] ?? match[1])];
-  return last > 65535 || last < first ? undefined : [first, last];
+  return first < 0 || last > 65535 || last < first ? undefined : [first, last];
 }

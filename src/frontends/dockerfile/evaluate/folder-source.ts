@@ -1,7 +1,6 @@
 import { lstatSync, readdirSync, readlinkSync } from "node:fs";
 import { join, posix } from "node:path";
 import { unreadable } from "../../../context/files.js";
-import { compileGlob, isGlob } from "../../../context/go-match.js";
 import type { Matcher } from "../../../context/ignore.js";
 import { comparePaths } from "../../../context/path-order.js";
 import { listSource } from "../../../context/walk.js";
@@ -9,6 +8,7 @@ import type { IoOptions } from "../../../model/events.js";
 import type { FolderLister } from "../../../plan/world.js";
 import { invalid } from "../instructions/invalid.js";
 import type { CopySource, Found } from "./copy-source.js";
+import { findSources, type SourceTree } from "./find-sources.js";
 
 /** A folder of this machine that a COPY takes files from: the context, or a named one. */
 export interface FolderSourceOptions extends IoOptions {
@@ -21,25 +21,19 @@ export interface FolderSourceOptions extends IoOptions {
 
 /** Files come with user and group 0 and the permission bits that they have; nothing outside of the folder is ever read. */
 export function folderSource({ root, ignore, lister, ...io }: FolderSourceOptions): CopySource {
-  const isIgnored = (path: string) => path !== "" && (ignore?.matcher.ignores(path) ?? false);
+  const tree = contextTree(root, ignore);
   return {
     keepsOwner: false,
     async find(pattern) {
-      const clean = posix.join("/", pattern).slice(1).replace(/\/$/, "");
-      if (isGlob(clean))
-        return findAll(root, clean).filter(({ path, isDirectory }) => isDirectory || !isIgnored(path));
-      const found = resolveInside(root, clean);
-      if (found === undefined) throw notFound(pattern);
-      if (isIgnored(found.path) && !(found.isDirectory && ignore!.matcher.mayReinclude(found.path)))
-        throw notFound(pattern, ignore!.name);
-      return [{ ...found, name: clean }];
+      return findSources(pattern, tree);
     },
     async entries(found, destination, { owner, exclude }) {
       const listed = await listSource(
         {
           source: join(root, found.path),
           destination,
-          exclude,
+          // A file that is named is not asked: what is left out is left out of folders.
+          exclude: found.isDirectory ? exclude : undefined,
           ignore: ignore === undefined ? undefined : { root, matcher: ignore.matcher },
           owner,
           mode: undefined,
@@ -55,35 +49,30 @@ export function folderSource({ root, ignore, lister, ...io }: FolderSourceOption
   };
 }
 
-function notFound(pattern: string, ignoredBy?: string) {
-  const path = posix.join("/", pattern);
-  return invalid(
-    `failed to calculate checksum: ${JSON.stringify(path)}: not found${ignoredBy === undefined ? "" : ` (${ignoredBy} leaves it out)`}`,
-  );
+/** The folder without what the patterns leave out; a folder that is left out is there for what they take back. */
+function contextTree(root: string, ignore: FolderSourceOptions["ignore"]): SourceTree {
+  const isDirectory = (path: string) => look(join(root, path))?.isDirectory() ?? false;
+  const isThere = (path: string): boolean => {
+    if (path === "" || ignore === undefined || !ignore.matcher.ignores(path)) return true;
+    if (!ignore.matcher.mayReinclude(path) || !isDirectory(path)) return false;
+    return namesIn(root, path).some((name) => isThere(posix.join(path, name)));
+  };
+  return {
+    resolve: (path) => resolveInside(root, path, isThere),
+    children: (folder) => namesIn(root, folder).filter((name) => isThere(posix.join(folder, name))),
+    isDirectory,
+    notFound(path) {
+      const isLeftOut = resolveInside(root, path, () => true) !== undefined;
+      const hint = isLeftOut && ignore !== undefined ? ` (${ignore.name} leaves it out)` : "";
+      return invalid(`failed to calculate checksum: ${JSON.stringify(`/${path}`)}: not found${hint}`);
+    },
+  };
 }
 
-/** What a pattern names, each part of it matched in the folders that the parts before it named; none is no error. */
-function findAll(root: string, pattern: string): readonly Found[] {
-  let folders: readonly Found[] = [{ path: "", name: "", isDirectory: true }];
-  for (const part of pattern.split("/")) {
-    folders = folders
-      .filter(({ isDirectory }) => isDirectory)
-      .flatMap((folder) => namesFor(root, folder.path, part).map((name) => posix.join(folder.name, name)))
-      .map((name) => {
-        const found = resolveInside(root, name);
-        return found === undefined ? undefined : { ...found, name };
-      })
-      .filter((found) => found !== undefined);
-  }
-  return folders;
-}
-
-function namesFor(root: string, folder: string, part: string): readonly string[] {
-  if (!isGlob(part)) return [part];
-  const matches = compileGlob(part);
+function namesIn(root: string, folder: string): readonly string[] {
   const path = join(root, folder);
   try {
-    return readdirSync(path).filter(matches).sort(comparePaths);
+    return readdirSync(path).sort(comparePaths);
   } catch (error) {
     throw unreadable(path, error);
   }
@@ -93,7 +82,11 @@ function namesFor(root: string, folder: string, part: string): readonly string[]
 const mostLinks = 40;
 
 /** Follows a path through symlinks without leaving the folder: to it an absolute one is relative, and ".." ends there. */
-function resolveInside(root: string, path: string): Omit<Found, "name"> | undefined {
+function resolveInside(
+  root: string,
+  path: string,
+  isThere: (path: string) => boolean,
+): Omit<Found, "name"> | undefined {
   let done = "";
   let isDirectory = true;
   let links = 0;
@@ -107,7 +100,7 @@ function resolveInside(root: string, path: string): Omit<Found, "name"> | undefi
     if (!isDirectory) return undefined;
     const next = posix.join(done, part);
     const stat = look(join(root, next));
-    if (stat === undefined) return undefined;
+    if (stat === undefined || !isThere(next)) return undefined;
     if (!stat.isSymbolicLink()) {
       [done, isDirectory] = [next, stat.isDirectory()];
       continue;

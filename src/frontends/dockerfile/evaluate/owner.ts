@@ -10,15 +10,20 @@ export interface Owner {
 
 /**
  * Who `user[:group]` is. A number is an id, "root" is 0; other names are looked up in the files that the stage has now.
- * Without a group it is the user's own: of a number the same number, of a name the one in passwd. A name that is nobody's
+ * Without a group, or with an empty one, it is the user's own: of a number the same number, of a name the one in passwd. A name that is nobody's
  * is an error that lists who there is, where BuildKit silently takes root.
  */
 export async function findOwner(text: string, tree: () => Promise<FileTree>): Promise<Owner> {
   const [user = "", group, ...more] = text.split(":");
   if (more.length > 0) throw invalid(`invalid owner ${quote(text)}: expected user or user:group`);
   const { uid, gid } = await findUser(user, tree);
-  if (group === undefined) return { uid, gid };
-  return { uid, gid: group === "" ? 0 : (numberOf(group) ?? (await findGroup(group, tree))) };
+  if (group === undefined || group === "") return { uid, gid };
+  return { uid, gid: numberOf(group) ?? (await findGroup(group, tree)) };
+}
+
+/** Whether `user[:group]` has a name that is to be looked up. */
+export function isByName(text: string): boolean {
+  return text.split(":").some((part) => part !== "" && part !== "root" && numberOf(part) === undefined);
 }
 
 async function findUser(name: string, tree: () => Promise<FileTree>): Promise<Owner> {
@@ -40,7 +45,7 @@ async function findGroup(name: string, tree: () => Promise<FileTree>): Promise<n
 }
 
 function numberOf(text: string): number | undefined {
-  if (!/^\d+$/.test(text)) return undefined;
+  if (!/^\+?\d+$/.test(text)) return undefined;
   const id = Number(text);
   if (id > 2 ** 31 - 1) throw invalid(`invalid owner ${quote(text)}: the largest id is ${2 ** 31 - 1}`);
   return id;

@@ -1,9 +1,9 @@
-import { suggest } from "../../../errors.js";
+import { during, suggest } from "../../../errors.js";
 import { parsePlatform } from "../../../model/platform.js";
 import type { Platform } from "../../../model/oci.js";
 import { expandWord } from "../expand/word.js";
 import { placeOf, type Dockerfile, type Stage } from "../dockerfile.js";
-import type { CopyInstruction } from "../instructions/instruction.js";
+import type { CopyInstruction, Instruction } from "../instructions/instruction.js";
 import { invalid } from "../instructions/invalid.js";
 import { parseAt } from "../source.js";
 import type { GlobalVariables } from "./global-variables.js";
@@ -40,27 +40,31 @@ export function stageGraph(whole: Dockerfile, { target: wanted, ...options }: Gr
   const { file, stages } = dockerfile;
   const bases = new Map<Stage, StageBase>();
   const baseOf = (stage: Stage): StageBase => {
-    const known = bases.get(stage) ?? inPlace(stage, () => findBase(stage, dockerfile, options));
+    const known = bases.get(stage) ?? inPlace(stage.from, () => findBase(stage, dockerfile, options));
     bases.set(stage, known);
     return known;
   };
-  const inPlace = <T>(stage: Stage, work: () => T): T => parseAt(placeOf(file, stage.from), work);
+  const inPlace = <T>(instruction: Instruction, work: () => T): T =>
+    parseAt(placeOf(file, instruction), work);
   const sourceOf = (copy: CopyInstruction, stage: Stage): Stage | undefined =>
-    parseAt(placeOf(file, copy), () => findSource(copy, { stage, stages }));
+    inPlace(copy, () => findSource(copy, { stage, stages }));
+  // What a stage begins with and copies from is looked at in all of them, as BuildKit does.
+  for (const stage of stages) baseOf(stage);
   const target = wanted === undefined ? stages.at(-1)! : stageNamed(wanted, stages);
   if (target === undefined) {
     const names = stages.flatMap(({ from }) => from.name ?? []);
     throw invalid(`target stage ${JSON.stringify(wanted)} could not be found${suggest(wanted!, names)}`);
   }
+  for (const stage of stages)
+    for (const copy of copiesOf(stage)) inPlace(copy, () => namedSource(copy, { stage, stages }));
   const needed = new Set<Stage>();
   const need = (stage: Stage) => {
     if (needed.has(stage)) return;
     needed.add(stage);
     const base = baseOf(stage);
     if (base.type === "stage") need(base.stage);
-    for (const instruction of stage.instructions) {
-      if (instruction.type !== "COPY" || instruction.from === undefined) continue;
-      const source = sourceOf(instruction, stage);
+    for (const copy of copiesOf(stage)) {
+      const source = sourceOf(copy, stage);
       if (source !== undefined) need(source);
     }
   };
@@ -101,13 +105,33 @@ function baseOfContext(context: NamedContext, platform: Platform): StageBase {
 function readPlatform(text: string, globals: GlobalVariables, escape: Dockerfile["escape"]): Platform {
   const platform = expandWord(text, globals.lookup, { escape }).text;
   if (platform === "") throw invalid(`empty platform value from expression ${text}`);
-  return parsePlatform(platform);
+  try {
+    return parsePlatform(platform);
+  } catch (error) {
+    throw during(`failed to parse platform ${text}`, error, "ERR_GANTRY_DOCKERFILE_INVALID");
+  }
 }
 
-function findSource(
-  { from }: CopyInstruction,
-  { stage, stages }: { readonly stage: Stage; readonly stages: readonly Stage[] },
-): Stage | undefined {
+function copiesOf({ instructions }: Stage): readonly CopyInstruction[] {
+  return instructions.filter((instruction) => instruction.type === "COPY");
+}
+
+/** The stage that is copied from, which has to be there by now. */
+function findSource(copy: CopyInstruction, where: Where): Stage | undefined {
+  const source = namedSource(copy, where);
+  if (source === undefined || source.index < where.stage.index) return source;
+  throw invalid(
+    `cannot copy from stage ${JSON.stringify(copy.from)}, it needs to be defined before current stage ${JSON.stringify(nameOf(where.stage))}`,
+  );
+}
+
+/** A COPY's stage, and all that there are. */
+interface Where {
+  readonly stage: Stage;
+  readonly stages: readonly Stage[];
+}
+
+function namedSource({ from }: CopyInstruction, { stage, stages }: Where): Stage | undefined {
   if (from === undefined) return undefined;
   if (expandWord(from, () => undefined).text !== from) {
     throw invalid(
@@ -116,15 +140,9 @@ function findSource(
   }
   const byNumber = /^[+-]?\d+$/.test(from);
   const source = byNumber ? stages[Number(from)] : stageNamed(from, stages);
-  if (source === undefined) {
-    if (byNumber) throw invalid(`invalid stage index ${Number(from)}`);
-    return undefined;
-  }
-  if (source.index < stage.index) return source;
+  if (source === undefined && byNumber) throw invalid(`invalid stage index ${Number(from)}`);
   if (source === stage) throw invalid(`circular dependency detected on stage: ${nameOf(stage)}`);
-  throw invalid(
-    `cannot copy from stage ${JSON.stringify(from)}, it needs to be defined before current stage ${JSON.stringify(nameOf(stage))}`,
-  );
+  return source;
 }
 
 /** The last stage of a name wins. */

@@ -1,11 +1,11 @@
 import { posix } from "node:path";
-import { compileGlob, isGlob } from "../../../context/go-match.js";
 import type { IoOptions } from "../../../model/events.js";
 import type { ByteSource, Entry } from "../../../plan/plan.js";
 import type { FileTree } from "../../../plan/file-tree.js";
 import { invalid } from "../instructions/invalid.js";
 import type { CopySource, Found } from "./copy-source.js";
-import { unsupported } from "./copy.js";
+import { findSources } from "./find-sources.js";
+import { unsupported } from "./refuse-remote.js";
 import type { LazyTree } from "./state.js";
 
 /** A stage or an image that a COPY takes files from; they keep their owners. `label` is for messages: "stage build". */
@@ -14,12 +14,16 @@ export function treeSource(lazyTree: LazyTree, label: string, io: IoOptions): Co
     keepsOwner: true,
     async find(pattern) {
       const tree = await lazyTree();
-      const clean = posix.join("/", pattern).slice(1).replace(/\/$/, "");
-      if (isGlob(clean)) return findAll(tree, clean);
-      const { path, node } = tree.resolve(clean);
-      if (node === undefined)
-        throw invalid(`failed to calculate checksum: ${JSON.stringify(`/${clean}`)}: not found in ${label}`);
-      return [{ path, name: clean, isDirectory: node.type === "directory" }];
+      return findSources(pattern, {
+        resolve(name) {
+          const { path, node } = tree.resolve(name);
+          return node === undefined ? undefined : { path, isDirectory: node.type === "directory" };
+        },
+        children: (folder) => [...tree.children(folder)],
+        isDirectory: (path) => tree.lookup(path)?.type === "directory",
+        notFound: (path) =>
+          invalid(`failed to calculate checksum: ${JSON.stringify(`/${path}`)}: not found in ${label}`),
+      });
     },
     async entries(found, destination, { exclude }) {
       const tree = await lazyTree();
@@ -55,21 +59,6 @@ function entryOf(
   if (type === "symlink") return { ...shared, type, size: 0, linkTarget: linkTarget ?? "" };
   if (type === "file") return { ...shared, type, size, ...(bytes === undefined ? {} : { bytes }) };
   throw unsupported(`/${path} of ${label} is a device or a fifo: layers of Gantry's hold none, exclude it`);
-}
-
-function findAll(tree: FileTree, pattern: string): readonly Found[] {
-  let folders: readonly Found[] = [{ path: "", name: "", isDirectory: true }];
-  for (const part of pattern.split("/")) {
-    const matches = isGlob(part) ? compileGlob(part) : (name: string) => name === part;
-    folders = folders.flatMap((folder) =>
-      [...tree.children(folder.path)].filter(matches).flatMap((child): Found[] => {
-        const name = posix.join(folder.name, child);
-        const { path, node } = tree.resolve(name);
-        return node === undefined ? [] : [{ path, name, isDirectory: node.type === "directory" }];
-      }),
-    );
-  }
-  return folders;
 }
 
 function descendants(tree: FileTree, folder: string): string[] {

@@ -1,11 +1,10 @@
-import { GantryError } from "../../../errors.js";
 import { quote } from "../../../model/quote.js";
 import type { HealthcheckConfig } from "../../../model/oci.js";
-import { parseDuration } from "../../spec/healthcheck.js";
 import { splitHealthcheck } from "../parse/split-healthcheck.js";
 import type { Statement } from "../parse/statement.js";
 import { commandLine } from "./command-line.js";
 import { readFlags } from "./flags.js";
+import { parseGoDuration } from "./go-duration.js";
 import type { HealthcheckInstruction } from "./instruction.js";
 import { invalid, requireArguments } from "./invalid.js";
 
@@ -56,19 +55,9 @@ function settings({ flags }: Statement): Omit<HealthcheckConfig, "Test"> {
 /** What is 0 or not said is the runtime's default, and not written. */
 function nanoseconds(flag: string, text: string): number {
   if (text === "") return 0;
-  const value = duration(text);
+  const value = parseGoDuration(text);
   if (value !== 0 && value < 1e6) throw invalid(`Interval ${quote(flag)} cannot be less than 1ms`);
   return value;
-}
-
-function duration(text: string): number {
-  try {
-    return parseDuration(text);
-  } catch (cause) {
-    throw new GantryError("ERR_GANTRY_DOCKERFILE_INVALID", `time: invalid duration ${quote(text)}`, {
-      cause,
-    });
-  }
 }
 
 function countOf(text: string): number {
