@@ -1,5 +1,5 @@
 import { allDone } from "../../concurrency.js";
-import { during, GantryError } from "../../errors.js";
+import { during, GantryError, suggest } from "../../errors.js";
 import { forImage, inStep, type IoOptions } from "../../model/events.js";
 import { machinePlatform } from "../../model/platform.js";
 import type { Platform } from "../../model/oci.js";
@@ -7,6 +7,7 @@ import type { BuildPlan, ImagePlan } from "../../plan/plan.js";
 import { emptyTree } from "../../context/base-tree/tree.js";
 import type { World } from "../../plan/world.js";
 import { placeOf, type Dockerfile, type Stage, type StageInstruction } from "./dockerfile.js";
+import { refusing } from "./evaluate/add-source.js";
 import type { CopySource } from "./evaluate/copy-source.js";
 import { unsupported } from "./evaluate/copy.js";
 import { beginWith, evaluate, imageConfig } from "./evaluate/evaluate-stage.js";
@@ -17,7 +18,7 @@ import { nameOf, stageGraph, type StageGraph } from "./evaluate/stage-graph.js";
 import { stageSource } from "./evaluate/stage-source.js";
 import { inherit, type StageState } from "./evaluate/state.js";
 import { parseTriggers } from "./evaluate/triggers.js";
-import type { Instruction } from "./instructions/instruction.js";
+import type { AddInstruction, CopyInstruction, Instruction } from "./instructions/instruction.js";
 import { DockerfileError, parseAt } from "./source.js";
 
 /** What a Dockerfile is built with. */
@@ -150,7 +151,8 @@ async function carryOut(
 ): Promise<void> {
   const { dockerfile, globals } = build;
   const { escape } = dockerfile;
-  const sourceOf = () => findSource(build, { stage, instruction, states, options });
+  const sourceOf = (copying: CopyInstruction | AddInstruction) =>
+    findSource(build, { stage, instruction: copying, states, options });
   const work = () => evaluate(state, instruction, { escape, globals, mtime: options.mtime, sourceOf });
   try {
     if (instruction.type !== "COPY" && instruction.type !== "ADD") return await work();
@@ -163,26 +165,27 @@ async function carryOut(
 }
 
 function findSource(
-  { graph, world }: Build,
-  { stage, instruction, states, options }: Evaluation & { readonly instruction: StageInstruction },
+  { dockerfile, graph, world }: Build,
+  {
+    stage,
+    instruction,
+    states,
+    options,
+  }: Evaluation & { readonly instruction: CopyInstruction | AddInstruction },
 ): CopySource {
-  if (instruction.type === "ADD") refuseAdd(instruction.sources);
   if (instruction.type === "COPY" && instruction.parents)
-    throw unsupported("COPY --parents is not there yet");
-  if (instruction.type !== "COPY" || instruction.from === undefined)
-    return folderSource({ ...options.context, ...options, lister: world.lister });
+    throw unsupported("COPY --parents is not there yet: name the folders in the destination");
+  if (instruction.type !== "COPY" || instruction.from === undefined) {
+    const folder = folderSource({ ...options.context, ...options, lister: world.lister });
+    return refusing(folder, instruction, options.context);
+  }
   const source = graph.sourceOf(instruction, stage);
-  if (source === undefined)
-    throw unsupported(`COPY --from=${instruction.from} names an image: files of images cannot be copied yet`);
-  return stageSource(states.get(source)!, `stage ${nameOf(source)}`);
-}
-
-/** What ADD does beyond COPY. */
-function refuseAdd(sources: readonly string[]): void {
-  const remote = sources.find((source) => /^(https?:|git:|ssh:|git@)/.test(source));
-  if (remote !== undefined) throw unsupported(`ADD ${remote}: nothing is downloaded yet`);
-  const archive = sources.find((source) => /\.(tar|tgz|tbz2?|txz|tar\.\w+)$/.test(source));
-  if (archive !== undefined) throw unsupported(`ADD ${archive}: archives are not unpacked yet`);
+  if (source !== undefined) return stageSource(states.get(source)!, `stage ${nameOf(source)}`);
+  const names = dockerfile.stages.flatMap(({ from }) => from.name ?? []);
+  throw unsupported(
+    `COPY --from=${instruction.from} names no stage${suggest(instruction.from, names)}, and files of images cannot be ` +
+      "copied yet: put them into the context and COPY them from there",
+  );
 }
 
 /** An error with the lines it is about; what has its place keeps it. */

@@ -29,9 +29,9 @@ export function folderSource({ root, ignore, lister, ...io }: FolderSourceOption
       if (isGlob(clean))
         return findAll(root, clean).filter(({ path, isDirectory }) => isDirectory || !isIgnored(path));
       const found = resolveInside(root, clean);
-      if (found === undefined) throw notFound(pattern);
+      if (found === undefined) throw notFound(pattern, `in the context ${root}`);
       if (isIgnored(found.path) && !(found.isDirectory && ignore!.matcher.mayReinclude(found.path)))
-        throw notFound(pattern, ignore!.name);
+        throw notFound(pattern, `(${ignore!.name} leaves it out)`);
       return [{ ...found, name: clean }];
     },
     async entries(found, destination, { owner, exclude }) {
@@ -55,11 +55,9 @@ export function folderSource({ root, ignore, lister, ...io }: FolderSourceOption
   };
 }
 
-function notFound(pattern: string, ignoredBy?: string) {
+function notFound(pattern: string, where: string) {
   const path = posix.join("/", pattern);
-  return invalid(
-    `failed to calculate checksum: ${JSON.stringify(path)}: not found${ignoredBy === undefined ? "" : ` (${ignoredBy} leaves it out)`}`,
-  );
+  return invalid(`failed to calculate checksum: ${JSON.stringify(path)}: not found ${where}`);
 }
 
 /** What a pattern names, each part of it matched in the folders that the parts before it named; none is no error. */

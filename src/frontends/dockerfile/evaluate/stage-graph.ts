@@ -47,7 +47,9 @@ export function stageGraph(
   const target = wanted === undefined ? stages.at(-1)! : stageNamed(wanted, stages);
   if (target === undefined) {
     const names = stages.flatMap(({ from }) => from.name ?? []);
-    throw invalid(`target stage ${JSON.stringify(wanted)} could not be found${suggest(wanted!, names)}`);
+    const hint =
+      suggest(wanted!, names) || (names.length === 0 ? "" : `; ${file.name} has ${names.join(", ")}`);
+    throw invalid(`target stage ${JSON.stringify(wanted)} could not be found${hint}`);
   }
   const needed = new Set<Stage>();
   const need = (stage: Stage) => {
@@ -82,7 +84,11 @@ function findBase(
 function readPlatform(text: string, globals: GlobalVariables, escape: Dockerfile["escape"]): Platform {
   const platform = expandWord(text, globals.lookup, { escape }).text;
   if (platform === "") throw invalid(`empty platform value from expression ${text}`);
-  return parsePlatform(platform);
+  try {
+    return parsePlatform(platform);
+  } catch (error) {
+    throw invalid(`--platform: ${(error as Error).message}`);
+  }
 }
 
 function findSource(
