@@ -46,19 +46,22 @@ function refuseRemote(source: string, { type, ...flags }: CopyInstruction | AddI
     throw invalid("checksum requires HTTP(S) or Git sources: leave --checksum out for a file of the context");
 }
 
-/** gzip, bzip2, xz and zstd at the start, or a tar's own mark (POSIX ustar, "Header Block"). */
-const marks = [
-  { at: 0, bytes: "1f8b08" },
-  { at: 0, bytes: "425a68" },
-  { at: 0, bytes: "fd377a585a00" },
-  { at: 0, bytes: "28b52ffd" },
-  { at: 257, bytes: "7573746172" },
-];
+/** How gzip, bzip2, xz and zstd begin. */
+const packed = ["1f8b08", "425a68", "fd377a585a00", "28b52ffd"];
 
 /** What is packed could be anything, and is taken for an archive: looking inside is what unpacking would do. */
 function mayBeArchive(path: string): boolean {
-  const start = readStart(path).toString("hex");
-  return marks.some(({ at, bytes }) => start.startsWith(bytes, at * 2));
+  const block = readStart(path);
+  const start = block.toString("hex");
+  return packed.some((mark) => start.startsWith(mark)) || isTarHeader(block);
+}
+
+/** By the checksum, which old archives without a mark have too: the sum of all bytes, its own eight taken for blanks. */
+function isTarHeader(block: Buffer): boolean {
+  const field = /^ *([0-7]+)[ \0]*$/.exec(block.toString("latin1", 148, 156));
+  if (block.length < 512 || field === null) return false;
+  const sum = block.reduce((total, byte, at) => total + (at >= 148 && at < 156 ? 0x20 : byte), 0);
+  return sum === Number.parseInt(field[1]!, 8);
 }
 
 function readStart(path: string): Buffer {
