@@ -33,7 +33,7 @@ const codes = {
   ERR_GANTRY_SPEC_NOT_FOUND: {
     exitStatus: 2,
     about:
-      "The context folder has no spec file; write a `gantry.config.*`, name one with `--config`, or give `--base` and let the flags be the request.",
+      "The context folder has neither spec file nor Dockerfile; write one, name it with `--config` or `-f`, or give `--base` and let the flags be the request.",
   },
   ERR_GANTRY_DOCKERFILE_INVALID: {
     exitStatus: 2,

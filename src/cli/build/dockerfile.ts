@@ -1,5 +1,5 @@
 import { readdirSync } from "node:fs";
-import { relative, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { GantryError } from "../../index.js";
 import type { BuildRequest, DockerfileRequest } from "../../index.js";
 import { withoutUndefined } from "../flags.js";
@@ -12,22 +12,39 @@ import type { Terminal } from "../terminal.js";
  */
 export function findDockerfile(
   root: string,
-  { file, config, target, buildArg }: BuildFlags,
+  flags: BuildFlags,
   { cwd }: Terminal["system"],
 ): string | undefined {
+  const { file, config: given, target, buildArg } = flags;
+  if (file === "-")
+    throw usage("a Dockerfile is not read from standard input: write it to a file and name that with -f");
   if (file !== undefined) {
-    if (config !== undefined) throw usage("-f and --config name two descriptions: leave one of them out");
+    if (given !== undefined) throw usage("-f and --config name two descriptions: leave one of them out");
     return relative(root, resolve(cwd, file));
   }
-  if (config !== undefined) return undefined;
+  if (given !== undefined) {
+    refuseForSpec(flags, given);
+    return undefined;
+  }
   const names = namesIn(root);
   const spec = names.find((name) => /^gantry\.config\.(?:m?[jt]s|json|yaml)$/.test(name));
   const found = names.includes("Dockerfile");
-  if (!found && spec === undefined && (target ?? buildArg) === undefined) return undefined;
-  if (!found && spec === undefined) return "Dockerfile";
-  if (found && spec !== undefined)
-    throw usage(`${root} has both Dockerfile and ${spec}: say which, with -f Dockerfile or --config ${spec}`);
-  return found ? "Dockerfile" : undefined;
+  if (!found && spec === undefined) return (target ?? buildArg) === undefined ? undefined : "Dockerfile";
+  if (found && spec !== undefined) {
+    const [dockerfile, config] = ["Dockerfile", spec].map((name) => relative(cwd, join(root, name)));
+    throw usage(
+      `${root} has both Dockerfile and ${spec}: say which, with -f ${dockerfile} or --config ${config}`,
+    );
+  }
+  if (found) return "Dockerfile";
+  refuseForSpec(flags, spec!);
+  return undefined;
+}
+
+/** A misread flag would build something else than was meant. */
+function refuseForSpec({ target, buildArg }: BuildFlags, spec: string): void {
+  const flag = target !== undefined ? "--target" : buildArg !== undefined ? "--build-arg" : undefined;
+  if (flag !== undefined) throw usage(`${flag} is for a Dockerfile, and ${spec} is a spec file`);
 }
 
 function namesIn(folder: string): readonly string[] {
@@ -54,7 +71,7 @@ const elsewhere = {
 /** The request for a Dockerfile with the flags that it can have. */
 export function dockerfileRequest(
   dockerfile: string,
-  { target, buildArg, buildContext = {}, ignoreRun, only }: BuildFlags,
+  { target, buildArg, buildContext = {}, ignoreRun, only, preserveMode, assumeNew }: BuildFlags,
   { name, overrides, cwd }: { readonly name: string; readonly overrides: BuildRequest; readonly cwd: string },
 ): DockerfileRequest {
   for (const [field, [flag, instruction]] of Object.entries(elsewhere)) {
@@ -63,6 +80,12 @@ export function dockerfileRequest(
   }
   if (only !== undefined)
     throw usage("--only is for the images of a spec file: with a Dockerfile give --target");
+  if (preserveMode !== undefined)
+    throw usage(
+      "--preserve-mode has no meaning with a Dockerfile: its files keep their modes, or COPY has --chmod",
+    );
+  if (assumeNew !== undefined)
+    throw usage("--assume-new has no meaning with a Dockerfile: the base's own files say where links lead");
   const { tags, labels, annotations, created, platforms } = overrides;
   return withoutUndefined({
     name,

@@ -20,16 +20,13 @@ export async function readRequests(
   const root = resolve(terminal.system.cwd, context);
   const overrides = requestOf(flags, tags, api);
   if (flags.base !== undefined) {
-    const misplaced =
-      flags.config !== undefined
-        ? "--config"
-        : flags.only !== undefined
-          ? "--only"
-          : flags.file !== undefined
-            ? "--file"
-            : undefined;
+    const [misplaced] = (["config", "only", "file", "target", "buildArg"] as const).filter(
+      (flag) => flags[flag] !== undefined,
+    );
     if (misplaced !== undefined)
-      throw usage(`--base makes the flags the whole request, so ${misplaced} has no meaning with it`);
+      throw usage(
+        `--base makes the flags the whole request, so ${misplacedName[misplaced]} has no meaning with it`,
+      );
     return [{ name: nameOf(overrides.tags?.[0], root), ...overrides, base: flags.base, filesBase: root }];
   }
   const dockerfile = findDockerfile(root, flags, terminal.system);
@@ -48,6 +45,14 @@ export async function readRequests(
   if (request === undefined || others.length > 0) throw ambiguous(flags, selected);
   return [applyOver(request, overrides, root)];
 }
+
+const misplacedName = {
+  config: "--config",
+  only: "--only",
+  file: "--file",
+  target: "--target",
+  buildArg: "--build-arg",
+} as const;
 
 /** The fields of a request that flags give; a field without a flag is absent. */
 function requestOf(flags: BuildFlags, tags: readonly string[], api: Api): BuildRequest {

@@ -8,7 +8,6 @@ import { treeOf } from "./tree.js";
 import type { BlobStore } from "../../blobs/store.js";
 import type { Records } from "../../cache/records.js";
 import type { Layer } from "../../model/content.js";
-import type { Descriptor } from "../../model/oci.js";
 import type { FileTree } from "../../plan/file-tree.js";
 import type { FolderInode } from "./inode.js";
 import type { ReadTreeOptions } from "./read-tree.js";

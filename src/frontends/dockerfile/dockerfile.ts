@@ -1,8 +1,9 @@
+import { quote } from "../../model/quote.js";
 import { parseAt, DockerfileError, type SourceFile, type SourcePlace } from "./source.js";
 import type { ArgInstruction, FromInstruction, Instruction } from "./instructions/instruction.js";
 import { parseInstruction } from "./instructions/parse-instruction.js";
 import { parseDockerfile } from "./parse/parse.js";
-import type { EscapeCharacter } from "./parse/statement.js";
+import type { Directive, EscapeCharacter } from "./parse/statement.js";
 
 /** A Dockerfile understood: stages of instructions, nothing expanded, nothing asked. */
 export interface Dockerfile {
@@ -27,19 +28,11 @@ export function placeOf(file: SourceFile, { statement }: Instruction): SourcePla
   return { file, ranges: [statement.range] };
 }
 
-/** BuildKit's own frontend, in any version: what else a `# syntax` may name reads what it likes. */
-const knownFrontend = /^(?:docker\.io\/)?docker\/dockerfile(?:-upstream)?(?:[:@].*)?$|^dockerfile\.v0$/;
-
 /** Reads a Dockerfile; `name` is for messages. Throws DockerfileError with the place. */
 export function readDockerfile(text: string, name: string): Dockerfile {
   const { file, statements, directives } = parseDockerfile(text, { name });
   const { escape, syntax } = directives;
-  if (syntax !== undefined && !knownFrontend.test(syntax.value)) {
-    throw new DockerfileError(
-      `syntax ${JSON.stringify(syntax.value)} is another language than Dockerfiles': expected docker/dockerfile:1 or none`,
-      { place: { file, ranges: [syntax.range] }, code: "ERR_GANTRY_UNSUPPORTED" },
-    );
-  }
+  if (syntax !== undefined) refuseOtherSyntax(syntax, file);
   const globals: ArgInstruction[] = [];
   const stages: (Stage & { readonly instructions: StageInstruction[] })[] = [];
   for (const statement of statements) {
@@ -50,9 +43,28 @@ export function readDockerfile(text: string, name: string): Dockerfile {
       stages.push({ index: stages.length, from: instruction, instructions: [] });
     else if (stage !== undefined) stage.instructions.push(instruction);
     else if (instruction.type === "ARG") globals.push(instruction);
-    else throw new DockerfileError("no build stage in current context", { place });
+    else
+      throw new DockerfileError(
+        "no build stage in current context: nothing but ARG may stand before the first FROM",
+        { place },
+      );
   }
   if (stages.length === 0)
-    throw new DockerfileError("dockerfile contains no stages to build", { place: { file, ranges: [] } });
+    throw new DockerfileError(`dockerfile contains no stages to build: ${name} has no FROM`, {
+      place: { file, ranges: [] },
+    });
   return { file, escape, globals, stages };
+}
+
+/** Images of BuildKit's own frontend, wherever they are mirrored: of them this is the language, whatever the version. */
+const ownSyntax = /^(?:dockerfile\.v0|(?:.+\/)?docker\/dockerfile(?:-upstream)?(?:[:@].*)?)$/;
+
+/** Another frontend is a program, and its language is its own. */
+function refuseOtherSyntax({ value, range }: Directive, file: SourceFile): void {
+  if (value === "" || ownSyntax.test(value)) return;
+  throw new DockerfileError(
+    `${file.name} is written for the frontend ${quote(value)}, and Gantry reads docker/dockerfile alone: ` +
+      "leave the syntax line out if nothing of that frontend is used",
+    { place: { file, ranges: [range] }, code: "ERR_GANTRY_UNSUPPORTED" },
+  );
 }

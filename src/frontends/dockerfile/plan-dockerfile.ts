@@ -7,6 +7,7 @@ import type { BuildPlan, ImagePlan } from "../../plan/plan.js";
 import { emptyTree } from "../../context/base-tree/tree.js";
 import type { World } from "../../plan/world.js";
 import { placeOf, type Dockerfile, type Stage, type StageInstruction } from "./dockerfile.js";
+import { withoutArchives } from "./evaluate/add-source.js";
 import type { CopySource } from "./evaluate/copy-source.js";
 import { unsupported } from "./evaluate/refuse-remote.js";
 import { beginWith, evaluate, imageConfig } from "./evaluate/evaluate-stage.js";
@@ -18,7 +19,7 @@ import { nameOf, stageGraph, type StageGraph } from "./evaluate/stage-graph.js";
 import { treeSource } from "./evaluate/tree-source.js";
 import { inherit, type StageState } from "./evaluate/state.js";
 import { parseTriggers } from "./evaluate/triggers.js";
-import type { Instruction } from "./instructions/instruction.js";
+import type { AddInstruction, CopyInstruction, Instruction } from "./instructions/instruction.js";
 import { readIgnore } from "./read-ignore.js";
 import { DockerfileError, parseAt } from "./source.js";
 
@@ -187,8 +188,10 @@ async function carryOut(
 ): Promise<void> {
   const { dockerfile, globals } = build;
   const { escape } = dockerfile;
-  const sourceOf = () => findSource(build, { stage, instruction, states, options });
-  const onRun = () => ignored.note(at.statement, dockerfile.file.name);
+  const sourceOf = (copying: CopyInstruction | AddInstruction) =>
+    findSource(build, { stage, instruction: copying, states, options });
+  const place = { file: dockerfile.file.name, range: at.statement.range };
+  const onRun = () => ignored.note(instruction.statement, place);
   const work = () => evaluate(state, instruction, { escape, globals, mtime: options.mtime, sourceOf, onRun });
   try {
     if (instruction.type !== "COPY" && instruction.type !== "ADD") return await work();
@@ -202,12 +205,19 @@ async function carryOut(
 
 function findSource(
   { graph, world, platform }: Build,
-  { stage, instruction, states, options }: Evaluation & { readonly instruction: StageInstruction },
+  {
+    stage,
+    instruction,
+    states,
+    options,
+  }: Evaluation & { readonly instruction: CopyInstruction | AddInstruction },
 ): CopySource {
   if (instruction.type === "COPY" && instruction.parents)
-    throw unsupported("COPY --parents is not there yet");
-  if (instruction.type !== "COPY" || instruction.from === undefined)
-    return folderSource({ ...options.context, ...options, lister: world.lister });
+    throw unsupported("COPY --parents is not there yet: name the folders in the destination");
+  if (instruction.type !== "COPY" || instruction.from === undefined) {
+    const folder = folderSource({ ...options.context, ...options, lister: world.lister });
+    return withoutArchives(folder, instruction, options.context);
+  }
   const source = graph.sourceOf(instruction, stage);
   const context = source === undefined ? options.contexts.get(instruction.from.toLowerCase()) : undefined;
   if (context?.type === "folder")

@@ -63,8 +63,9 @@ function contextTree(root: string, ignore: FolderSourceOptions["ignore"]): Sourc
     isDirectory,
     notFound(path) {
       const isLeftOut = resolveInside(root, path, () => true) !== undefined;
-      const hint = isLeftOut && ignore !== undefined ? ` (${ignore.name} leaves it out)` : "";
-      return invalid(`failed to calculate checksum: ${JSON.stringify(`/${path}`)}: not found${hint}`);
+      const hint =
+        isLeftOut && ignore !== undefined ? `(${ignore.name} leaves it out)` : `in the context ${root}`;
+      return invalid(`failed to calculate checksum: ${JSON.stringify(`/${path}`)}: not found ${hint}`);
     },
   };
 }

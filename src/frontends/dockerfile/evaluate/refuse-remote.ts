@@ -3,8 +3,7 @@ import type { AddInstruction, CopyInstruction } from "../instructions/instructio
 import { invalid } from "../instructions/invalid.js";
 
 /**
- * Refuses sources, expanded, that are no paths: COPY has none, ADD's are not there yet, nor are the archives that it
- * would unpack. A checksum is one of something remote. Throws ERR_GANTRY_DOCKERFILE_INVALID and ERR_GANTRY_UNSUPPORTED.
+ * Refuses sources, expanded, that are no paths: COPY has none, and ADD's are not there yet. A checksum is one of something remote. Throws ERR_GANTRY_DOCKERFILE_INVALID and ERR_GANTRY_UNSUPPORTED.
  */
 export function refuseRemote(
   instruction: CopyInstruction | AddInstruction,
@@ -14,16 +13,16 @@ export function refuseRemote(
   const remote = sources.find((source) => isGit(source) || isUrl(source));
   if (type === "COPY") {
     if (remote === undefined) return;
-    throw invalid(`source can't be a ${isGit(remote) ? "git ref" : "URL"} for COPY`);
+    throw invalid(
+      `source can't be a ${isGit(remote) ? "git ref" : "URL"} for COPY: ${remote}; download it before, and COPY what came`,
+    );
   }
   if (instruction.checksum !== undefined) {
     if (sources.length !== 1) throw invalid("checksum can't be specified for multiple sources");
     if (remote === undefined) throw invalid("checksum requires HTTP(S) or Git sources");
   }
-  if (remote !== undefined) throw unsupported(`ADD ${remote}: nothing is downloaded yet`);
-  const archive = sources.find((source) => /\.(tar|tgz|tbz2?|txz|tar\.\w+)$/.test(source));
-  if (archive !== undefined && instruction.unpack !== false)
-    throw unsupported(`ADD ${archive}: archives are not unpacked yet`);
+  if (remote !== undefined)
+    throw unsupported(`ADD ${remote}: nothing is downloaded yet; download it before, and COPY what came`);
 }
 
 function isUrl(source: string): boolean {

@@ -2,7 +2,7 @@ import { GantryError } from "../../../errors.js";
 import type { OnEvent } from "../../../model/events.js";
 import type { Dockerfile, Stage } from "../dockerfile.js";
 import type { Statement } from "../parse/statement.js";
-import { formatExcerpt } from "../source.js";
+import { formatExcerpt, type SourceRange } from "../source.js";
 import { unsupported } from "./refuse-remote.js";
 import { nameOf, type StageGraph } from "./stage-graph.js";
 
@@ -32,7 +32,7 @@ export const ignoredRunLabel = "gantry.ignored-run";
 /** The RUNs that were left out of one image because the user said so. */
 export interface IgnoredRuns {
   /** Notes one by its file and line, or throws where it is not to be left out. */
-  note(statement: Statement, file: string): void;
+  note(run: Statement, at: { readonly file: string; readonly range: SourceRange }): void;
   /** A label that names them; none where there were none. */
   labels(): Readonly<Record<string, string>>;
 }
@@ -41,7 +41,7 @@ export interface IgnoredRuns {
 export function createIgnoredRuns(ignore: boolean, onEvent: OnEvent | undefined): IgnoredRuns {
   const places = new Set<string>();
   return {
-    note({ text, range }, file) {
+    note({ text }, { file, range }) {
       const command = text.slice(0, 200);
       if (!ignore) throw unsupported(`Gantry executes nothing, and this needs it: ${command}`);
       const place = `${file}:${range.start}`;

@@ -1,4 +1,4 @@
-import { during, suggest } from "../../../errors.js";
+import { suggest } from "../../../errors.js";
 import { parsePlatform } from "../../../model/platform.js";
 import type { Platform } from "../../../model/oci.js";
 import { expandWord } from "../expand/word.js";
@@ -53,7 +53,9 @@ export function stageGraph(whole: Dockerfile, { target: wanted, ...options }: Gr
   const target = wanted === undefined ? stages.at(-1)! : stageNamed(wanted, stages);
   if (target === undefined) {
     const names = stages.flatMap(({ from }) => from.name ?? []);
-    throw invalid(`target stage ${JSON.stringify(wanted)} could not be found${suggest(wanted!, names)}`);
+    const hint =
+      suggest(wanted!, names) || (names.length === 0 ? "" : `; ${file.name} has ${names.join(", ")}`);
+    throw invalid(`target stage ${JSON.stringify(wanted)} could not be found${hint}`);
   }
   for (const stage of stages)
     for (const copy of copiesOf(stage)) inPlace(copy, () => namedSource(copy, { stage, stages }));
@@ -108,7 +110,7 @@ function readPlatform(text: string, globals: GlobalVariables, escape: Dockerfile
   try {
     return parsePlatform(platform);
   } catch (error) {
-    throw during(`failed to parse platform ${text}`, error, "ERR_GANTRY_DOCKERFILE_INVALID");
+    throw invalid(`failed to parse platform ${text}: ${(error as Error).message}`);
   }
 }
 
