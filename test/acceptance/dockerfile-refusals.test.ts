@@ -256,6 +256,12 @@ test("flags and files that contradict a Dockerfile are usage errors that name th
       "own --base scratch --target one",
       /--base makes the flags the whole request, so --target has no meaning/,
     ],
+    ["own --base scratch --ignore-run", /so --ignore-run has no meaning with it$/],
+    [
+      "spec --build-context a=b",
+      /--build-context is for a Dockerfile, and gantry\.config\.json is a spec file$/,
+    ],
+    ["own --build-context one=ftp://x", /context one is "ftp:\S+": expected a folder, docker-image:/],
     ["own --base scratch --build-arg A=b", /so --build-arg has no meaning with it$/],
   ];
   for (const [args, says] of cases) {

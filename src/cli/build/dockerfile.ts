@@ -15,7 +15,7 @@ export function findDockerfile(
   flags: BuildFlags,
   { cwd }: Terminal["system"],
 ): string | undefined {
-  const { file, config: given, target, buildArg } = flags;
+  const { file, config: given } = flags;
   if (file === "-")
     throw usage("a Dockerfile is not read from standard input: write it to a file and name that with -f");
   if (file !== undefined) {
@@ -29,7 +29,12 @@ export function findDockerfile(
   const names = namesIn(root);
   const spec = names.find((name) => /^gantry\.config\.(?:m?[jt]s|json|yaml)$/.test(name));
   const found = names.includes("Dockerfile");
-  if (!found && spec === undefined) return (target ?? buildArg) === undefined ? undefined : "Dockerfile";
+  if (!found && spec === undefined) {
+    const wanted = Object.keys(forDockerfiles).some(
+      (name) => flags[name as keyof typeof forDockerfiles] !== undefined,
+    );
+    return wanted ? "Dockerfile" : undefined;
+  }
   if (found && spec !== undefined) {
     const [dockerfile, config] = ["Dockerfile", spec].map((name) => relative(cwd, join(root, name)));
     throw usage(
@@ -41,10 +46,19 @@ export function findDockerfile(
   return undefined;
 }
 
+const forDockerfiles = {
+  target: "--target",
+  buildArg: "--build-arg",
+  buildContext: "--build-context",
+  ignoreRun: "--ignore-run",
+} as const satisfies Partial<Record<keyof BuildFlags, string>>;
+
 /** A misread flag would build something else than was meant. */
-function refuseForSpec({ target, buildArg }: BuildFlags, spec: string): void {
-  const flag = target !== undefined ? "--target" : buildArg !== undefined ? "--build-arg" : undefined;
-  if (flag !== undefined) throw usage(`${flag} is for a Dockerfile, and ${spec} is a spec file`);
+function refuseForSpec(flags: BuildFlags, spec: string): void {
+  for (const [name, flag] of Object.entries(forDockerfiles)) {
+    if (flags[name as keyof typeof forDockerfiles] !== undefined)
+      throw usage(`${flag} is for a Dockerfile, and ${spec} is a spec file`);
+  }
 }
 
 function namesIn(folder: string): readonly string[] {

@@ -20,9 +20,9 @@ export async function readRequests(
   const root = resolve(terminal.system.cwd, context);
   const overrides = requestOf(flags, tags, api);
   if (flags.base !== undefined) {
-    const [misplaced] = (["config", "only", "file", "target", "buildArg"] as const).filter(
-      (flag) => flags[flag] !== undefined,
-    );
+    const [misplaced] = (
+      ["config", "only", "file", "target", "buildArg", "buildContext", "ignoreRun"] as const
+    ).filter((flag) => flags[flag] !== undefined);
     if (misplaced !== undefined)
       throw usage(
         `--base makes the flags the whole request, so ${misplacedName[misplaced]} has no meaning with it`,
@@ -52,6 +52,8 @@ const misplacedName = {
   file: "--file",
   target: "--target",
   buildArg: "--build-arg",
+  buildContext: "--build-context",
+  ignoreRun: "--ignore-run",
 } as const;
 
 /** The fields of a request that flags give; a field without a flag is absent. */

@@ -19,7 +19,8 @@ export function refuseRemote(
   }
   if (instruction.checksum !== undefined) {
     if (sources.length !== 1) throw invalid("checksum can't be specified for multiple sources");
-    if (remote === undefined) throw invalid("checksum requires HTTP(S) or Git sources");
+    if (remote === undefined)
+      throw invalid("checksum requires HTTP(S) or Git sources: leave it out for a file of the context");
   }
   if (remote !== undefined)
     throw unsupported(`ADD ${remote}: nothing is downloaded yet; download it before, and COPY what came`);

@@ -21,9 +21,16 @@ export function refuseRun({ file }: Dockerfile, { needed, target }: StageGraph):
   throw new GantryError(
     "ERR_GANTRY_UNSUPPORTED",
     `${file.name} needs RUN for the stage ${nameOf(target)}, and Gantry executes nothing: ${where}; ` +
-      `build outside of the image and COPY the result, or give what the stage makes in its place: ` +
-      `--build-context ${nameOf(first.stage)}=DIR\n${excerpt}`,
+      `build outside of the image and COPY the result${instead(runs)}\n${excerpt}`,
   );
+}
+
+/** A stage that has a name can be replaced. */
+function instead(runs: readonly { readonly stage: Stage }[]): string {
+  const { name } = runs.find(({ stage }) => stage.from.name !== undefined)?.stage.from ?? {};
+  return name === undefined
+    ? ", or leave it out with --ignore-run"
+    : `, or give what the stage makes in its place: --build-context ${name}=DIR`;
 }
 
 /** Under what label an image tells which RUNs were left out of it. */

@@ -28,7 +28,9 @@ export function treeSource(lazyTree: LazyTree, label: string, io: IoOptions): Co
     async entries(found, destination, { exclude }) {
       const tree = await lazyTree();
       const paths = found.isDirectory ? descendants(tree, found.path) : [found.path];
-      const kept = paths.filter((path) => exclude === undefined || !exclude.ignores(inside(path, found)));
+      // A file that is named itself is in no folder that the patterns are about, as BuildKit has it.
+      const patterns = found.isDirectory ? exclude : undefined;
+      const kept = paths.filter((path) => patterns === undefined || !patterns.ignores(inside(path, found)));
       const bytes = await tree.files(kept, io);
       return kept.map((path) => {
         const rest = found.isDirectory ? inside(path, found) : "";

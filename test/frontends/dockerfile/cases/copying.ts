@@ -140,6 +140,12 @@ export const copyingCases: readonly DockerfileCase[] = [
     files: tree,
   },
   {
+    name: "copy: exclude of a file of a stage that is named itself",
+    dockerfile:
+      "FROM scratch AS b\nCOPY a.txt d /out/\nFROM scratch\nCOPY --from=b --exclude=*.txt --exclude=one /out/a.txt /out /x/\n",
+    files: tree,
+  },
+  {
     name: "copy: from a stage by number",
     dockerfile: "FROM scratch\nCOPY --chown=4:5 d /out\nFROM scratch\nCOPY --from=0 /out/sub /app\n",
     files: tree,
