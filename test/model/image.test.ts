@@ -207,7 +207,11 @@ test("equal parts are equal bytes, in whatever order annotations were given", ()
 
 const arm: Platform = { os: "linux", architecture: "arm", variant: "v7" };
 const forPlatform = (platform: Platform) =>
-  imageOf({ platform, config: mergeConfig(undefined, {}, { platform, created }).config, history: told(["files /app"]) });
+  imageOf({
+    platform,
+    config: mergeConfig(undefined, {}, { platform, created }).config,
+    history: told(["files /app"]),
+  });
 
 test("an index's bytes are frozen: each image with its platform, in the given order", async () => {
   const images = [forPlatform(arm), forPlatform(amd64)];

@@ -117,7 +117,10 @@ test("a tree that was written down reads back as it was", async () => {
     const root = await readRoot(layers);
     const again = decodeRoot(encodeRoot(root));
     assert.deepEqual(again, root);
-    assert.deepEqual([...modelOf(treeOfRoot(again!, { layers }))], [...modelOf(treeOfRoot(root, { layers }))]);
+    assert.deepEqual(
+      [...modelOf(treeOfRoot(again!, { layers }))],
+      [...modelOf(treeOfRoot(root, { layers }))],
+    );
   });
   await fc.assert(property, { numRuns: 200 });
 });
