@@ -28,9 +28,11 @@ export function stageSource(state: StageState, label: string): CopySource {
     async entries(found, destination, { exclude }) {
       const tree = await state.tree();
       if (!found.isDirectory) return [moved(entryAt(written, found.path, label), found.path, destination)];
-      return descendants(tree, found.path)
-        .filter((path) => exclude === undefined || !exclude.ignores(path.slice(found.path.length + 1)))
-        .map((path) => moved(entryAt(written, path, label), found.path, destination));
+      const isKept = (path: string) =>
+        exclude?.ignores(path.slice(found.path.length).replace(/^\//, "")) !== true;
+      return descendants(tree, found.path, isKept).map((path) =>
+        moved(entryAt(written, path, label), found.path, destination),
+      );
     },
   };
 }
@@ -56,9 +58,11 @@ function moved(entry: Entry, from: string, destination: string): Entry {
   throw unsupported(`/${entry.path} is a further name of a file: COPY --from does not take hard links yet`);
 }
 
-function descendants(tree: FileTree, folder: string): string[] {
+/** What is in a folder, folders before what they have; one that is left out is there for what is kept in it. */
+function descendants(tree: FileTree, folder: string, isKept: (path: string) => boolean): string[] {
   return [...tree.children(folder)].flatMap((name) => {
     const path = posix.join(folder, name);
-    return [path, ...(tree.lookup(path)?.type === "directory" ? descendants(tree, path) : [])];
+    const inside = tree.lookup(path)?.type === "directory" ? descendants(tree, path, isKept) : [];
+    return inside.length > 0 || isKept(path) ? [path, ...inside] : [];
   });
 }

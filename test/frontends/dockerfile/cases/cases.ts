@@ -1,6 +1,7 @@
 import type { DockerfileCase } from "./case.js";
 import { configurationCases } from "./configuration.js";
 import { copyingCases } from "./copying.js";
+import { fuzzedCases } from "./found-by-fuzzing.js";
 import { textCases } from "./text.js";
 import { variableCases } from "./variables.js";
 
@@ -10,4 +11,5 @@ export const cases: readonly DockerfileCase[] = [
   ...variableCases,
   ...configurationCases,
   ...copyingCases,
+  ...fuzzedCases,
 ];
