@@ -1,4 +1,4 @@
-import { during, suggest } from "../../../errors.js";
+import { during, GantryError, suggest } from "../../../errors.js";
 import { parsePlatform } from "../../../model/platform.js";
 import type { Platform } from "../../../model/oci.js";
 import { expandWord } from "../expand/word.js";
@@ -89,7 +89,8 @@ function readPlatform(text: string, globals: GlobalVariables, escape: Dockerfile
   try {
     return parsePlatform(platform);
   } catch (error) {
-    throw during(`failed to parse platform ${text}`, error, "ERR_GANTRY_DOCKERFILE_INVALID");
+    const { message } = during(`failed to parse platform ${text}`, error);
+    throw new GantryError("ERR_GANTRY_DOCKERFILE_INVALID", message, { cause: error });
   }
 }
 

@@ -1,7 +1,9 @@
 import type { DockerfileCase } from "./case.js";
 import { configurationCases } from "./configuration.js";
 import { copyingCases } from "./copying.js";
-import { fuzzedCases } from "./found-by-fuzzing.js";
+import { copyingFlagCases } from "./copying-flags.js";
+import { copyingPlaceCases } from "./copying-places.js";
+import { cornerCases } from "./corners.js";
 import { textCases } from "./text.js";
 import { variableCases } from "./variables.js";
 
@@ -11,5 +13,7 @@ export const cases: readonly DockerfileCase[] = [
   ...variableCases,
   ...configurationCases,
   ...copyingCases,
-  ...fuzzedCases,
+  ...copyingPlaceCases,
+  ...copyingFlagCases,
+  ...cornerCases,
 ];
