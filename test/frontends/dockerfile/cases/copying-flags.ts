@@ -90,4 +90,25 @@ export const copyingFlagCases: readonly DockerfileCase[] = [
       "FROM scratch AS s\nCOPY . /o/\nFROM scratch\nCOPY --from=s /o/l* /o/dirlin? /x/\nCOPY --from=s /o/*/one /y/\nCOPY --from=S /o/dirlink/*n* /z/\n",
     files: linkedTree,
   },
+  {
+    name: "copy: a link's file takes a folder's place, for other stages too",
+    dockerfile: "FROM scratch AS s\nCOPY . /x\nCOPY --link a.txt /x/d\nFROM scratch\nCOPY --from=s /x /y\n",
+    files: { "a.txt": "a", "d/s": "1" },
+  },
+  {
+    name: "copy: a link's folder takes a file's place, for other stages too",
+    dockerfile: "FROM scratch AS s\nCOPY . /x\nCOPY --link d /x/a.txt\nFROM scratch\nCOPY --from=s /x /y\n",
+    files: { "a.txt": "a", "d/s": "1" },
+  },
+  {
+    name: "copy: exclude at the root of a stage",
+    dockerfile:
+      "FROM scratch AS s\nCOPY a.txt /x/a\nCOPY a.txt /b\nFROM scratch\nCOPY --from=s --exclude=**/a / /\n",
+    files: { "a.txt": "a" },
+  },
+  {
+    name: "add: folders and files with an owner and a mode",
+    dockerfile: "FROM scratch\nADD d/ a.txt /x/\nADD --chown=1 --chmod=700 d /y\n",
+    files: linkedTree,
+  },
 ];

@@ -106,4 +106,24 @@ export const copyingPlaceCases: readonly DockerfileCase[] = [
     dockerfile: "FROM scratch\nUSER 9\nWORKDIR /x/sub\nUSER 8\nWORKDIR /x/sub/deep\nCOPY --chown=3:4 d /x\n",
     files: linkedTree,
   },
+  {
+    name: "copy: names with blanks and letters of any kind",
+    dockerfile: 'FROM scratch\nCOPY ["a b", "/x y/"]\nCOPY \u00e9 /\u00fc/\n',
+    files: { "a b": "1", "\u00e9": "2" },
+  },
+  {
+    name: "copy: a destination that comes to nothing is the folder",
+    dockerfile: 'FROM scratch\nWORKDIR /w\nENV E=\nCOPY a.txt $E\nCOPY b.txt ""\n',
+    files: linkedTree,
+  },
+  {
+    name: "copy: folders of a symlink's target belong to who copies",
+    dockerfile: "FROM scratch\nCOPY l /\nCOPY --chown=7:8 a.txt /s/t/z\n",
+    files: { "a.txt": "a", "l/s": { link: "/m/n" } },
+  },
+  {
+    name: "copy: the Dockerfile and .dockerignore are files like others",
+    dockerfile: "FROM scratch\nCOPY .dockerignore Dockerfile /\n",
+    files: { ".dockerignore": "x\n" },
+  },
 ];

@@ -124,4 +124,12 @@ export const cornerCases: readonly DockerfileCase[] = [
     dockerfile: "FROM scratch\nARG A=1 B=$A\nENV R=$A$B\n",
     buildArgs: { A: "$B" },
   },
+  {
+    name: "heredocs: two of one name, and one with a mode of nothing",
+    dockerfile: "FROM scratch\nCOPY <<a <<a /x/\n1\na\n2\na\nCOPY --chmod=0 <<b /x/\n1\nb\n",
+  },
+  {
+    name: "continuation: within quotes",
+    dockerfile: "FROM scratch\nLABEL a=\"x\\\ny\" b='z\\\nw'\n",
+  },
 ];
