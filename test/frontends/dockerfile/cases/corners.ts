@@ -132,4 +132,9 @@ export const cornerCases: readonly DockerfileCase[] = [
     name: "continuation: within quotes",
     dockerfile: "FROM scratch\nLABEL a=\"x\\\ny\" b='z\\\nw'\n",
   },
+  { name: "workdir: an empty one changes nothing", dockerfile: "FROM scratch\nWORKDIR /x/\nWORKDIR $A\n" },
+  {
+    name: "arg: one over an ENV of its name is not handed on",
+    dockerfile: "FROM scratch AS a\nENV A=env\nARG A=arg B=arg\nENV R=$A$B\nFROM a\nENV S=$A$B\n",
+  },
 ];
