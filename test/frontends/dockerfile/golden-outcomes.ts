@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { Outcome } from "./cases/case.js";
 
 /** In the sources, from build/test/frontends/dockerfile. */
-const file = fileURLToPath(new URL("../../../../test/golden/dockerfile.json", import.meta.url));
+const file = fileURLToPath(new URL("../../../../test/golden/dockerfile/buildkit.json", import.meta.url));
 
 /** What BuildKit made of each case. */
 export function readGoldenOutcomes(): Readonly<Record<string, Outcome>> {

@@ -12,7 +12,7 @@ import { outcomeOf } from "./outcome.js";
 import type { DockerfileCase, Outcome } from "./cases/case.js";
 
 /**
- * Has BuildKit build every case and writes what came of it to test/golden/dockerfile.json. Needs `buildctl` on the PATH
+ * Has BuildKit build every case and writes what came of it to test/golden/dockerfile/buildkit.json. Needs `buildctl` on the PATH
  * and a buildkitd that it finds: `node build/test/frontends/dockerfile/write-golden-outcomes.js [--new]`; `--new` builds only
  * the cases that are not there yet.
  */
@@ -43,8 +43,9 @@ async function buildByBuildKit(each: DockerfileCase): Promise<Outcome> {
     ]);
     const where = ["--local", `context=${context}`, "--local", `dockerfile=${context}`];
     const output = ["--output", `type=oci,tar=false,dest=${layout}`];
-    const args = ["build", "--frontend", "dockerfile.v0", ...where, ...named, ...options, ...output];
-    await promisify(execFile)("buildctl", args);
+    // What --exclude leaves out is no part of BuildKit's cache key: a file of another build could come out.
+    const how = ["build", "--no-cache", "--frontend", "dockerfile.v0"];
+    await promisify(execFile)("buildctl", [...how, ...where, ...named, ...options, ...output]);
     return await outcomeOf(layout, parsePlatform(platform));
   } finally {
     await base?.close();

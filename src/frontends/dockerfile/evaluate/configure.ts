@@ -191,6 +191,8 @@ function keys(names: readonly string[]): Record<string, object> {
 /** Where WORKDIR leads: a relative path joins the one before it, an absolute one is taken as it is written. */
 export function joinWorkdir(before: string | undefined, path: string): string {
   if (path.startsWith("/")) return path;
-  const joined = posix.join(before === undefined || before === "" ? "/" : before, path);
+  const from = before === undefined || before === "" ? "/" : before;
+  if (path === "") return from;
+  const joined = posix.join(from, path);
   return joined === "/" ? joined : joined.replace(/\/$/, "");
 }

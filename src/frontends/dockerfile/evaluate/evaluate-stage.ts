@@ -9,7 +9,7 @@ import { configure, joinWorkdir, withEnv, type ConfigureContext } from "./config
 import { copyInto, type CopyContext } from "./copy.js";
 import type { CopySource } from "./copy-source.js";
 import { findOwner } from "./owner.js";
-import { lookupIn, tell, type LazyTree, type StageState } from "./state.js";
+import { lookupIn, splitVariable, tell, type LazyTree, type StageState } from "./state.js";
 import { missingFolders } from "./target-path.js";
 
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -33,11 +33,6 @@ export function beginWith(base: PinnedBase | undefined, tree: LazyTree): StageSt
     triggers,
     hasCommand: false,
   };
-}
-
-function splitVariable(line: string): [string, string] {
-  const at = line.indexOf("=");
-  return at < 0 ? [line, ""] : [line.slice(0, at), line.slice(at + 1)];
 }
 
 export interface EvaluateContext extends ConfigureContext, Pick<CopyContext, "mtime"> {

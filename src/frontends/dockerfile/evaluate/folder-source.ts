@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, readlinkSync } from "node:fs";
+import { lstatSync, readdirSync, readlinkSync, type Stats } from "node:fs";
 import { join, posix } from "node:path";
 import { unreadable } from "../../../context/files.js";
 import type { Matcher } from "../../../context/ignore.js";
@@ -82,7 +82,10 @@ function namesIn(root: string, folder: string): readonly string[] {
 /** Most symlinks that are followed for one path, as Linux has it. */
 const mostLinks = 40;
 
-/** Follows a path through symlinks without leaving the folder: to it an absolute one is relative, and ".." ends there. */
+/**
+ * Follows a path through symlinks without leaving the folder: to it an absolute one is relative, and ".." ends there.
+ * What is missing on the way may be left again by "..": that is what BuildKit's own following makes of it.
+ */
 function resolveInside(
   root: string,
   path: string,
@@ -90,31 +93,35 @@ function resolveInside(
 ): Omit<Found, "name"> | undefined {
   let done = "";
   let isDirectory = true;
+  let missing: string | undefined;
   let links = 0;
   const parts = path.split("/");
   for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
     if (part === "" || part === ".") continue;
     if (part === "..") {
       done = posix.dirname(`/${done}`).slice(1);
+      isDirectory = true;
+      if (missing !== undefined && missing.length > done.length) missing = undefined;
       continue;
     }
-    if (!isDirectory) return undefined;
     const next = posix.join(done, part);
-    const stat = look(join(root, next));
-    if (stat === undefined || !isThere(next)) return undefined;
-    if (!stat.isSymbolicLink()) {
-      [done, isDirectory] = [next, stat.isDirectory()];
+    const canBe: boolean = missing === undefined && isDirectory && isThere(next);
+    const stat: Stats | undefined = canBe ? look(join(root, next)) : undefined;
+    if (stat?.isSymbolicLink()) {
+      if (++links > mostLinks) throw invalid(`/${path} is a symlink that leads to itself`);
+      const target = readlinkSync(join(root, next));
+      if (target.startsWith("/")) done = "";
+      parts.unshift(...target.split("/"));
       continue;
     }
-    if (++links > mostLinks) throw invalid(`/${path} is a symlink that leads to itself`);
-    const target = readlinkSync(join(root, next));
-    if (target.startsWith("/")) done = "";
-    parts.unshift(...target.split("/"));
+    if (stat === undefined) missing ??= next;
+    else isDirectory = stat.isDirectory();
+    done = next;
   }
-  return { path: done, isDirectory };
+  return missing === undefined ? { path: done, isDirectory } : undefined;
 }
 
-function look(path: string) {
+function look(path: string): Stats | undefined {
   try {
     return lstatSync(path);
   } catch (error) {

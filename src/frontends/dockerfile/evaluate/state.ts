@@ -28,14 +28,20 @@ export function lookupIn({ variables }: Pick<StageState, "variables">): Lookup {
   return (name) => variables.get(name);
 }
 
-/** A stage that begins where another one ends; what that set up for who builds on it is not inherited. */
+/** A variable as an image's Env has it. */
+export function splitVariable(line: string): [string, string] {
+  const at = line.indexOf("=");
+  return at < 0 ? [line, ""] : [line.slice(0, at), line.slice(at + 1)];
+}
+
+/** A stage that begins where another one ends, where ENV wins over a later ARG of its name; what that set up for who builds on it is not inherited. */
 export function inherit(state: StageState): StageState {
   const { OnBuild: triggers = [], ...config } = state.config;
   return {
     ...state,
     config,
     triggers,
-    variables: new Map(state.variables),
+    variables: new Map([...state.variables, ...(config.Env ?? []).map(splitVariable)]),
     layers: [...state.layers],
     history: [...state.history],
     hasCommand: false,

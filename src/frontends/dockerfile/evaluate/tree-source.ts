@@ -27,10 +27,9 @@ export function treeSource(lazyTree: LazyTree, label: string, io: IoOptions): Co
     },
     async entries(found, destination, { exclude }) {
       const tree = await lazyTree();
-      const paths = found.isDirectory ? descendants(tree, found.path) : [found.path];
       // A file that is named itself is in no folder that the patterns are about, as BuildKit has it.
-      const patterns = found.isDirectory ? exclude : undefined;
-      const kept = paths.filter((path) => patterns === undefined || !patterns.ignores(inside(path, found)));
+      const isKept = (path: string) => exclude?.ignores(inside(path, found)) !== true;
+      const kept = found.isDirectory ? descendants(tree, found.path, isKept) : [found.path];
       const bytes = await tree.files(kept, io);
       return kept.map((path) => {
         const rest = found.isDirectory ? inside(path, found) : "";
@@ -42,7 +41,7 @@ export function treeSource(lazyTree: LazyTree, label: string, io: IoOptions): Co
 
 /** A path relative to the folder that was found. */
 function inside(path: string, found: Found): string {
-  return found.isDirectory ? path.slice(found.path.length).replace(/^\//, "") : posix.basename(path);
+  return path.slice(found.path.length).replace(/^\//, "");
 }
 
 /** What a tree has at a path as an entry at another one; its time is the copy's own matter. */
@@ -63,9 +62,11 @@ function entryOf(
   throw unsupported(`/${path} of ${label} is a device or a fifo: layers of Gantry's hold none, exclude it`);
 }
 
-function descendants(tree: FileTree, folder: string): string[] {
+/** What is in a folder, folders before what they have; one that is left out is there for what is kept in it. */
+function descendants(tree: FileTree, folder: string, isKept: (path: string) => boolean): string[] {
   return [...tree.children(folder)].flatMap((name) => {
     const path = posix.join(folder, name);
-    return [path, ...(tree.lookup(path)?.type === "directory" ? descendants(tree, path) : [])];
+    const within = tree.lookup(path)?.type === "directory" ? descendants(tree, path, isKept) : [];
+    return within.length > 0 || isKept(path) ? [path, ...within] : [];
   });
 }

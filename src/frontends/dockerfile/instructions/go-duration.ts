@@ -27,7 +27,7 @@ export function parseGoDuration(text: string): number {
     if (unit === "") throw invalid(`time: missing unit in duration ${quote(text)}`);
     const size = Object.hasOwn(units, unit!) ? units[unit!] : undefined;
     if (size === undefined) throw invalid(`time: unknown unit ${quote(unit!)} in duration ${quote(text)}`);
-    total += Number(whole) * size + Math.floor((Number(fraction) * size) / 10 ** fraction.length);
+    total += Number(whole) * size + Math.floor(Number(fraction) * (size / 10 ** fraction.length));
     left = left.slice(all.length);
   }
   if (!Number.isSafeInteger(total)) throw invalidDuration(text);

@@ -2,6 +2,9 @@ import type { DockerfileCase } from "./case.js";
 import { configurationCases } from "./configuration.js";
 import { copyingCases } from "./copying.js";
 import { onBaseCases } from "./on-base.js";
+import { copyingFlagCases } from "./copying-flags.js";
+import { copyingPlaceCases } from "./copying-places.js";
+import { cornerCases } from "./corners.js";
 import { textCases } from "./text.js";
 import { variableCases } from "./variables.js";
 
@@ -12,4 +15,7 @@ export const cases: readonly DockerfileCase[] = [
   ...configurationCases,
   ...copyingCases,
   ...onBaseCases,
+  ...copyingPlaceCases,
+  ...copyingFlagCases,
+  ...cornerCases,
 ];
