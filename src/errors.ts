@@ -33,7 +33,12 @@ const codes = {
   ERR_GANTRY_SPEC_NOT_FOUND: {
     exitStatus: 2,
     about:
-      "The context folder has no spec file; write a `gantry.config.*`, name one with `--config`, or give `--base` and let the flags be the request.",
+      "The context folder has neither spec file nor Dockerfile; write one, name it with `--config` or `-f`, or give `--base` and let the flags be the request.",
+  },
+  ERR_GANTRY_DOCKERFILE_INVALID: {
+    exitStatus: 2,
+    about:
+      "A Dockerfile cannot be read or says something that makes no sense; the message names the line, what was expected, and shows the lines around it.",
   },
   ERR_GANTRY_NO_DESTINATION: {
     exitStatus: 2,

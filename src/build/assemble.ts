@@ -32,10 +32,9 @@ async function assembleImage(plan: ImagePlan, makeLayer: MakeLayer, style: Manif
     platform: plan.platform,
     config: plan.config,
     layers: [...(plan.base?.image.layers ?? []), ...layers],
-    changes: plan.changes,
+    history: plan.history,
     annotations: { ...(style === "oci" ? baseAnnotations(plan) : {}), ...plan.annotations },
     created: plan.config.created ?? "1970-01-01T00:00:00Z",
-    createdBy: plan.layers.map((layer) => layer.createdBy),
     style,
   });
 }

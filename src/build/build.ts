@@ -10,7 +10,7 @@ import { parseCompression } from "../plan/compression.js";
 import { abortAll, publishAll, stageAll } from "./publish.js";
 import { openWorkspace } from "./workspace.js";
 import type { BuildOptions, BuildResult, Output } from "./options.js";
-import type { BuildRequest } from "../frontends/spec/request.js";
+import type { AnyRequest } from "./plans.js";
 import type { IoOptions } from "../model/events.js";
 import type { LayerContext } from "../layer/materialise.js";
 import type { BuildPlan, Compression } from "../plan/plan.js";
@@ -29,7 +29,7 @@ const imagesAtOnce = 8;
  * `onPushError`). Results come in the requests' order. Rejects with a GantryError; then no name moved, unless the message lists it.
  */
 export async function build(
-  requests: BuildRequest | readonly BuildRequest[],
+  requests: AnyRequest | readonly AnyRequest[],
   options: BuildOptions = {},
 ): Promise<BuildResult[]> {
   const { outputs = [{ type: "store" }], onPushError = "fail", signal, onEvent } = options;

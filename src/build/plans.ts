@@ -5,22 +5,35 @@ import { imageName } from "../frontends/spec/names.js";
 import { createLayerLists, planRequest } from "../frontends/spec/plan.js";
 import { validateRequest } from "../frontends/spec/schema.js";
 import type { BuildOptions } from "./options.js";
+import { planDockerfileRequest } from "../frontends/dockerfile/plan-request.js";
+import {
+  isDockerfileRequest,
+  type DockerfileRequest,
+  validateDockerfileRequest,
+} from "../frontends/dockerfile/request.js";
 import type { BuildRequest } from "../frontends/spec/request.js";
 import type { BuildPlan } from "../plan/plan.js";
 import type { Workspace } from "./workspace.js";
 
+/** What can be asked for: files on a base, or a Dockerfile. */
+export type AnyRequest = BuildRequest | DockerfileRequest;
+
 /** The requests as a list, each checked: unknown keys and wrong types are refused by name. */
 export async function checkRequests(
-  requests: BuildRequest | readonly BuildRequest[],
-): Promise<readonly BuildRequest[]> {
-  const list = Array.isArray(requests) ? (requests as readonly BuildRequest[]) : [requests as BuildRequest];
-  await allDone(list.map((request) => validateRequest(request)));
+  requests: AnyRequest | readonly AnyRequest[],
+): Promise<readonly AnyRequest[]> {
+  const list = Array.isArray(requests) ? (requests as readonly AnyRequest[]) : [requests as AnyRequest];
+  await allDone<unknown>(
+    list.map((request) =>
+      isDockerfileRequest(request) ? validateDockerfileRequest(request) : validateRequest(request),
+    ),
+  );
   return list;
 }
 
 /** Plans every request side by side, so that all bases are resolved at once; in the requests' order. */
 export async function planAll(
-  requests: readonly BuildRequest[],
+  requests: readonly AnyRequest[],
   { world, system }: Pick<Workspace, "world" | "system">,
   { context = ".", preserveMode, assumeNew, signal, onEvent }: BuildOptions,
 ): Promise<BuildPlan[]> {
@@ -28,6 +41,8 @@ export async function planAll(
   const lists = createLayerLists();
   return allDone(
     requests.map(async (request) => {
+      if (isDockerfileRequest(request))
+        return await planDockerfileRequest(request, world, { contextRoot, signal, onEvent });
       const overridden = {
         ...request,
         ...(preserveMode === undefined ? {} : { preserveMode }),

@@ -2,13 +2,13 @@ import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createWorld } from "./bases.js";
 import { openBlobStore } from "../blobs/store.js";
+import { createExtract } from "../context/base-tree/extract.js";
 import { createLayerCache, forgiving, noLayerCache } from "../cache/layer-cache.js";
 import { cacheLocation } from "../cache/location.js";
 import { openRecords } from "../cache/records.js";
 import { createWorkerPool } from "../layer/pool.js";
 import { openRegistrySession } from "../places/registry/session.js";
 import { nodeSystem } from "../system.js";
-import type { LayerCache } from "../cache/layer-cache.js";
 import type { OnEvent } from "../model/events.js";
 import type { CommonOptions } from "./options.js";
 import type { LayerContext } from "../layer/materialise.js";
@@ -43,6 +43,7 @@ export async function openWorkspace(
   // Not synced: whoever reads a packed layer compares its digest, and an image that keeps one in the store syncs it.
   const blobs = openBlobStore(temporary ?? store, { token, durable: false, now: system.now });
   const onFailure = warnOnce(options.onEvent);
+  const records = openRecords(recordsFolder(folder), { now: system.now });
   return {
     system,
     session,
@@ -50,6 +51,8 @@ export async function openWorkspace(
       system,
       session,
       documents: noCache ? undefined : { blobs, onFailure },
+      trees: noCache ? undefined : { blobs, records, onFailure },
+      extract: createExtract({ blobs, records: noCache ? undefined : records }),
       lister: { atOnce: pool.listers * 2, list: (paths) => pool.list(paths) },
     }),
     store,
@@ -58,21 +61,14 @@ export async function openWorkspace(
       pool,
       blobs,
       onSpan,
-      cache: noCache ? noLayerCache : openCache(folder, { system, onFailure }),
+      // Where it cannot be written the build goes on.
+      cache: noCache ? noLayerCache : forgiving(createLayerCache(records), onFailure),
     },
     async [Symbol.asyncDispose]() {
       await Promise.all([session.close(), pool.close()]);
       if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
     },
   };
-}
-
-/** What is known of layers; where it cannot be written the build goes on. */
-function openCache(
-  folder: string,
-  { system, onFailure }: { readonly system: System; readonly onFailure: (error: unknown) => void },
-): LayerCache {
-  return forgiving(createLayerCache(openRecords(recordsFolder(folder), { now: system.now })), onFailure);
 }
 
 /** One warning, however many things cannot be remembered. */

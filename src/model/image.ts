@@ -15,14 +15,12 @@ export interface ImageParts {
   readonly config: ImageConfig;
   /** The base's layers, then the new ones. */
   readonly layers: readonly Layer[];
-  /** History lines without a layer, written behind those of the new layers. */
-  readonly changes: readonly string[];
   /** Of the manifest. */
   readonly annotations: Readonly<Record<string, string>>;
   /** Of the new history entries (RFC 3339). */
   readonly created: string;
-  /** One line for each new layer. */
-  readonly createdBy: readonly string[];
+  /** The history's new lines, one for each new layer and others for what made none. */
+  readonly history: readonly { readonly createdBy: string; readonly layer: boolean }[];
   readonly style: MediaTypeStyle;
 }
 
@@ -35,16 +33,15 @@ export function createImage({
   platform,
   config,
   layers,
-  changes,
+  history,
   annotations,
   created,
-  createdBy,
   style,
 }: ImageParts): Image {
-  checkLayers(config, layers, createdBy);
+  checkLayers(config, layers, history.filter(({ layer }) => layer).length);
   refuseAnnotations(annotations, style);
   const styled = layers.map((layer) => styledLayer(layer, style));
-  const full = completeConfig({ platform, config, layers: styled, changes, created, createdBy });
+  const full = completeConfig({ platform, config, layers: styled, history, created });
   const configContent = contentOf(
     encode(full),
     style === "oci" ? mediaTypes.config : mediaTypes.dockerConfig,
@@ -70,15 +67,15 @@ export function createImage({
   };
 }
 
-function checkLayers(config: ImageConfig, layers: readonly Layer[], createdBy: readonly string[]): void {
+function checkLayers(config: ImageConfig, layers: readonly Layer[], added: number): void {
   const known = config.rootfs.diff_ids;
   const isConsistent =
-    layers.length === known.length + createdBy.length &&
+    layers.length === known.length + added &&
     known.every((diffId, index) => layers[index]!.diffId === diffId);
   if (isConsistent) return;
   throw new GantryError(
     "ERR_GANTRY_INTERNAL",
-    `creating an image: ${layers.length} layers do not begin with the base's ${known.length} and end with ${createdBy.length} new ones`,
+    `creating an image: ${layers.length} layers do not begin with the base's ${known.length} and end with ${added} new ones`,
   );
 }
 
@@ -110,19 +107,18 @@ function styledLayer(layer: Layer, style: MediaTypeStyle): Layer {
 }
 
 function completeConfig(parts: Omit<ImageParts, "annotations" | "style">): ImageConfig {
-  const { platform, config, layers, changes, created, createdBy } = parts;
+  const { platform, config, layers, history, created } = parts;
   const { variant: _variant, ...rest } = config;
-  const entry = (line: string): HistoryEntry => ({ created, created_by: line, comment: "gantry" });
+  const entryOf = ({ createdBy, layer }: ImageParts["history"][number]): HistoryEntry => {
+    const entry = { created, created_by: createdBy, comment: "gantry" };
+    return layer ? entry : { ...entry, empty_layer: true };
+  };
   return orderConfig({
     ...rest,
     created,
     ...normalizePlatform(platform),
     rootfs: { type: "layers", diff_ids: layers.map(({ diffId }) => diffId) },
-    history: [
-      ...(config.history ?? []),
-      ...createdBy.map(entry),
-      ...changes.map((line) => ({ ...entry(line), empty_layer: true })),
-    ],
+    history: [...(config.history ?? []), ...history.map(entryOf)],
   });
 }
 

@@ -18,9 +18,16 @@ export interface ImagePlan {
   readonly layers: readonly LayerPlan[];
   /** Merged over the base's; `rootfs` and `history` are the base's alone, assembling adds the layers'. */
   readonly config: ImageConfig;
-  /** One line for each change of configuration, in order: history entries that have no layer. */
-  readonly changes: readonly string[];
+  /** What the image's history tells beyond its base's, in order: one line for each of `layers`, others for changes of configuration. */
+  readonly history: readonly HistoryLine[];
   readonly annotations: Readonly<Record<string, string>>;
+}
+
+/** One line of an image's history, as docker writes it: "ENV A=b", "COPY . /app". */
+export interface HistoryLine {
+  readonly createdBy: string;
+  /** Whether it is the line of the next layer. */
+  readonly layer: boolean;
 }
 
 /** A base whose digest is known; its image's layers are opened only when a place needs them. */
@@ -34,7 +41,7 @@ export interface PinnedBase {
 
 /** One layer to be. Lists are shared between platforms and images, so that a million entries are held once. */
 export interface LayerPlan {
-  /** For the history and for progress: "files /app". */
+  /** For progress and errors: "files /app". */
   readonly createdBy: string;
   /** In the order they are written: by whole path as UTF-8 bytes. */
   readonly entries: readonly Entry[];

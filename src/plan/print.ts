@@ -13,13 +13,13 @@ export function formatPlan(plan: BuildPlan): unknown {
   };
 }
 
-function formatImage({ platform, base, layers, config, changes, annotations }: ImagePlan): unknown {
+function formatImage({ platform, base, layers, config, history, annotations }: ImagePlan): unknown {
   return {
     platform: formatPlatform(platform),
     base: base === undefined ? "scratch" : formatBase(base),
     layers: layers.map(formatLayer),
     config: { created: config.created, ...config.config },
-    changes,
+    changes: history.filter(({ layer }) => !layer).map(({ createdBy }) => createdBy),
     ...unlessEmpty("annotations", annotations),
   };
 }

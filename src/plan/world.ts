@@ -1,6 +1,7 @@
 import type { IoOptions } from "../model/events.js";
 import type { Platform } from "../model/oci.js";
 import type { System } from "../system.js";
+import type { FileTree } from "./file-tree.js";
 import type { PinnedBase } from "./plan.js";
 
 /** What a frontend may ask of the world, injected: tests answer with a few lines, a build with registries and layouts. */
@@ -12,6 +13,11 @@ export interface World {
    * Throws ERR_GANTRY_PLATFORM_NOT_FOUND, listing what there is, where no image of it fits.
    */
   base(name: string, platform: Platform, options?: IoOptions): Promise<PinnedBase>;
+  /**
+   * What the base's layers make together. They are read for it once, if at all: what is in a base never changes, so that
+   * the tree of an earlier run serves as well. Rejects as the layers' reading does (ERR_GANTRY_TAR_INVALID and others).
+   */
+  tree(base: PinnedBase, options?: IoOptions): Promise<FileTree>;
   /** For folders too large for one thread; without it all are read where they are asked for. */
   readonly lister?: FolderLister;
 }

@@ -2,12 +2,12 @@ import { openWorkspace } from "../build/workspace.js";
 import { checkOptions } from "../build/check.js";
 import { checkRequests, planAll } from "../build/plans.js";
 import type { BuildOptions } from "../build/options.js";
-import type { BuildRequest } from "../frontends/spec/request.js";
+import type { AnyRequest } from "../build/plans.js";
 import type { BuildPlan } from "../plan/plan.js";
 
 /** What `build` would make: bases pinned, files listed, configuration merged; nothing is packed, written or sent. */
 export async function plan(
-  requests: BuildRequest | readonly BuildRequest[],
+  requests: AnyRequest | readonly AnyRequest[],
   options: BuildOptions = {},
 ): Promise<BuildPlan[]> {
   const list = await checkRequests(requests);

@@ -20,16 +20,23 @@ function layerOf(
   return { ...content, descriptor: { ...content.descriptor, ...more }, diffId: digestOf(Buffer.from(text)) };
 }
 
+/** One line for each layer, then those of changes. */
+function told(layers: readonly string[], changes: readonly string[] = []): ImageParts["history"] {
+  return [
+    ...layers.map((createdBy) => ({ createdBy, layer: true })),
+    ...changes.map((createdBy) => ({ createdBy, layer: false })),
+  ];
+}
+
 function imageOf(more: Partial<ImageParts> = {}): Image {
   const { config, changes } = mergeConfig(undefined, { env: { A: "1" } }, { platform: amd64, created });
   const parts: ImageParts = {
     platform: amd64,
     config,
     layers: [layerOf("one")],
-    changes,
+    history: told(["files /app"], changes),
     annotations: {},
     created,
-    createdBy: ["files /app"],
     style: "oci",
   };
   return createImage({ ...parts, ...more });
@@ -50,7 +57,7 @@ function onBase(layers: readonly Layer[], more: Partial<ImageParts> = {}): Image
     history: layers.map((_, index) => ({ created_by: `base ${index}` })),
   };
   const { config } = mergeConfig(base, {}, { platform: amd64, created });
-  return imageOf({ config, changes: [], layers, createdBy: [], ...more });
+  return imageOf({ config, history: [], layers, ...more });
 }
 
 test("an image's bytes are frozen: manifest and configuration of one layer on scratch", async () => {
@@ -78,7 +85,7 @@ test("an image's bytes are frozen: manifest and configuration of one layer on sc
 test("what is created is read back: the manifest, its configuration and the rule between them", async () => {
   const image = onBase([layerOf("base")], {
     layers: [layerOf("base"), layerOf("new")],
-    createdBy: ["files /app"],
+    history: told(["files /app"]),
   });
   const parsed = parseManifest(image.bytes, image.descriptor.mediaType, "image");
   assert.equal(parsed.kind, "image");
@@ -91,8 +98,7 @@ test("what is created is read back: the manifest, its configuration and the rule
 test("history is the base's, then the new layers', then the changes without a layer", () => {
   const { history } = onBase([layerOf("base")], {
     layers: [layerOf("base"), layerOf("x"), layerOf("y")],
-    createdBy: ["files /x", "files /y"],
-    changes: ["ENV A=1"],
+    history: told(["files /x", "files /y"], ["ENV A=1"]),
   }).config;
   assert.deepEqual(
     history?.map((entry) => [entry.created_by, entry.empty_layer ?? false]),
@@ -106,7 +112,7 @@ test("history is the base's, then the new layers', then the changes without a la
 });
 
 test("children are the configuration, then the layers in order", async () => {
-  const image = imageOf({ layers: [layerOf("a"), layerOf("b")], createdBy: ["a", "b"] });
+  const image = imageOf({ layers: [layerOf("a"), layerOf("b")], history: told(["a", "b"]) });
   const children = await image.children();
   assert.deepEqual(children, [image.configContent, ...image.layers]);
   assert.equal(await bytesOf(image.layers[1]!), "b");
@@ -183,9 +189,9 @@ test("A15 an annotation called __proto__ is written as any other", () => {
 });
 
 test("layers that are not the configuration's are an error of the program", () => {
-  assert.throws(() => imageOf({ createdBy: [] }), { code: "ERR_GANTRY_INTERNAL" });
+  assert.throws(() => imageOf({ history: [] }), { code: "ERR_GANTRY_INTERNAL" });
   const { config } = onBase([layerOf("other")]);
-  assert.throws(() => imageOf({ config, layers: [layerOf("base")], createdBy: [] }), {
+  assert.throws(() => imageOf({ config, layers: [layerOf("base")], history: [] }), {
     code: "ERR_GANTRY_INTERNAL",
   });
 });
@@ -201,7 +207,11 @@ test("equal parts are equal bytes, in whatever order annotations were given", ()
 
 const arm: Platform = { os: "linux", architecture: "arm", variant: "v7" };
 const forPlatform = (platform: Platform) =>
-  imageOf({ platform, config: mergeConfig(undefined, {}, { platform, created }).config, changes: [] });
+  imageOf({
+    platform,
+    config: mergeConfig(undefined, {}, { platform, created }).config,
+    history: told(["files /app"]),
+  });
 
 test("an index's bytes are frozen: each image with its platform, in the given order", async () => {
   const images = [forPlatform(arm), forPlatform(amd64)];

@@ -17,7 +17,7 @@ const head = `# Errors
 
 Made from src/errors.ts by \`node build/test/support/error-reference.js\`; a test compares the two.
 
-Every function of the library rejects with a \`GantryError\`, whose \`code\` is one of these; codes are added, never renamed. The command line prints the message as one line on stderr (with \`--progress rawjson\` as JSON, with the code), no stack without \`--debug\`, and ends with the status.
+Every function of the library rejects with a \`GantryError\`, whose \`code\` is one of these; codes are added, never renamed. The command line prints the message as one line on stderr, of a Dockerfile with the lines it is about (with \`--progress rawjson\` as JSON, with the code), no stack without \`--debug\`, and ends with the status.
 
 | code | status | when, and what to do |
 |---|---|---|`;

@@ -36,10 +36,9 @@ export function randomImage({
     platform,
     config,
     layers: made,
-    changes: [],
+    history: made.map((_, at) => ({ createdBy: `file-${at}`, layer: true })),
     annotations: {},
     created: "1970-01-01T00:00:00Z",
-    createdBy: made.map((_, at) => `file-${at}`),
     style: "oci",
   });
 }

@@ -1,6 +1,7 @@
 import { basename, resolve } from "node:path";
+import { dockerfileRequest, findDockerfile } from "./dockerfile.js";
 import { applyOver } from "./apply-over.js";
-import type { BuildRequest } from "../../index.js";
+import type { BuildRequest, DockerfileRequest } from "../../index.js";
 import { GantryError, suggest } from "../../index.js";
 import { withoutUndefined } from "../flags.js";
 import type { BuildFlags } from "../commands/build.js";
@@ -15,16 +16,28 @@ export async function readRequests(
     api,
     tags,
   }: { readonly terminal: Pick<Terminal, "system">; readonly api: Api; readonly tags: readonly string[] },
-): Promise<readonly BuildRequest[]> {
+): Promise<readonly (BuildRequest | DockerfileRequest)[]> {
   const root = resolve(terminal.system.cwd, context);
   const overrides = requestOf(flags, tags, api);
   if (flags.base !== undefined) {
-    const misplaced =
-      flags.config === undefined ? (flags.only === undefined ? undefined : "--only") : "--config";
+    const [misplaced] = (
+      ["config", "only", "file", "target", "buildArg", "buildContext", "ignoreRun"] as const
+    ).filter((flag) => flags[flag] !== undefined);
     if (misplaced !== undefined)
-      throw usage(`--base makes the flags the whole request, so ${misplaced} has no meaning with it`);
+      throw usage(
+        `--base makes the flags the whole request, so ${misplacedName[misplaced]} has no meaning with it`,
+      );
     return [{ name: nameOf(overrides.tags?.[0], root), ...overrides, base: flags.base, filesBase: root }];
   }
+  const dockerfile = findDockerfile(root, flags, terminal.system);
+  if (dockerfile !== undefined)
+    return [
+      dockerfileRequest(dockerfile, flags, {
+        name: nameOf(overrides.tags?.[0], root),
+        overrides,
+        cwd: terminal.system.cwd,
+      }),
+    ];
   const { path, requests } = await readSpec(root, flags, terminal, api);
   const selected = select(requests, flags.only, path);
   if (Object.keys(overrides).length === 0) return selected;
@@ -32,6 +45,16 @@ export async function readRequests(
   if (request === undefined || others.length > 0) throw ambiguous(flags, selected);
   return [applyOver(request, overrides, root)];
 }
+
+const misplacedName = {
+  config: "--config",
+  only: "--only",
+  file: "--file",
+  target: "--target",
+  buildArg: "--build-arg",
+  buildContext: "--build-context",
+  ignoreRun: "--ignore-run",
+} as const;
 
 /** The fields of a request that flags give; a field without a flag is absent. */
 function requestOf(flags: BuildFlags, tags: readonly string[], api: Api): BuildRequest {

@@ -33,6 +33,11 @@ export interface BuildFlags extends RegistryFlags, ProgressFlags, PushErrorFlags
   readonly preserveMode?: boolean;
   readonly assumeNew?: readonly string[];
   readonly config?: string;
+  readonly file?: string;
+  readonly target?: string;
+  readonly ignoreRun?: boolean;
+  readonly buildContext?: Readonly<Record<string, string>>;
+  readonly buildArg?: Readonly<Record<string, string>>;
   readonly only?: readonly string[];
   readonly tag?: readonly string[];
   readonly push?: boolean;
@@ -49,10 +54,14 @@ export interface BuildFlags extends RegistryFlags, ProgressFlags, PushErrorFlags
 export function define(command: Command, terminal: Terminal): void {
   command
     .description(
-      "Builds the images that a spec file (gantry.config.ts, .js, .json or .yaml in the context folder) describes.\n" +
+      "Builds the images that a spec file (gantry.config.ts, .js, .json or .yaml in the context folder) or a Dockerfile describes.\n" +
         "With --base the flags are the whole request and no spec file is read.",
     )
-    .argument("[context]", "the folder with the spec file, .dockerignore and the files to add", ".");
+    .argument(
+      "[context]",
+      "the folder with the spec file or Dockerfile, .dockerignore and the files to add",
+      ".",
+    );
   addContentFlags(command);
   addConfigurationFlags(command);
   addOutputFlags(command);
@@ -78,6 +87,15 @@ function addContentFlags(command: Command): void {
       "what to build for, as linux/amd64,linux/arm64 (default: linux on this machine's processor)",
       collectList,
     )
+    .option("-f, --file <dockerfile>", "the Dockerfile, if it has another name or place")
+    .option("--target <stage>", "the Dockerfile's stage to build (default: the last one)")
+    .option("--build-arg <name=value>", "value of an ARG of the Dockerfile (repeatable)", collectPairs)
+    .option(
+      "--build-context <name=value>",
+      "a folder, docker-image://REFERENCE or oci-layout://DIR in place of the Dockerfile's stage or image of that name (repeatable)",
+      collectPairs,
+    )
+    .option("--ignore-run", "leave the Dockerfile's RUNs out; a label of the image names them")
     .option("--config <file>", "the spec file, if it has another name or place")
     .option("--only <names...>", "build only these images of the spec")
     .option("--preserve-mode", "keep the files' own permission bits (else 0755 and 0644)")

@@ -60,7 +60,7 @@ function findConfig(folder: string): string {
   const near = names.find((name) => /^gantry(?:\.config)?\.\w+$/.test(name));
   const help = near === undefined ? "" : `; ${near} is there, is that meant${suggest(near, known)}`;
   throw notFound(
-    `no gantry.config.{${extensions.join(",")}} in ${folder}${help}: write one, or describe the image with --base`,
+    `no gantry.config.{${extensions.join(",")}} in ${folder}${help}: write one or a Dockerfile, or describe the image with --base`,
   );
 }
 

@@ -118,7 +118,10 @@ async function planImage(
     ...(base === undefined ? {} : { base }),
     layers,
     config: merged.config,
-    changes: merged.changes,
+    history: [
+      ...layers.map(({ createdBy }) => ({ createdBy, layer: true })),
+      ...merged.changes.map((createdBy) => ({ createdBy, layer: false })),
+    ],
     annotations: annotationsOf(fields.annotations, "manifest"),
   };
 }

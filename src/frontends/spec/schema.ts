@@ -20,14 +20,16 @@ export async function validateConfig(value: unknown, file: string, locate?: Loca
   return (await validate(value, several ? imagesShape : singleShape, { name: file, locate, text })) as Config;
 }
 
-interface Where {
+/** How messages call what is checked. */
+export interface Where {
   readonly name: string;
   readonly locate?: Locate | undefined;
   /** Whether the value was written as JSON or YAML. */
   readonly text?: boolean;
 }
 
-async function validate(value: unknown, shape: GenericSchema, where: Where): Promise<unknown> {
+/** The value, checked against a shape; throws ERR_GANTRY_SPEC_INVALID listing every problem by path. */
+export async function validate(value: unknown, shape: GenericSchema, where: Where): Promise<unknown> {
   const { safeParse } = await import("valibot");
   const refused = refusedKeys(value);
   if (refused.length > 0) throw invalid(where, refused);

@@ -15,7 +15,7 @@ import type {
 
 // The one source of the checks and of schema.json. Loads valibot: import it lazily. `Fields` makes the compiler find a
 // field that the types have and the shapes do not, or the other way round.
-type Fields<T> = { readonly [K in keyof Required<T>]: v.GenericSchema };
+export type Fields<T> = { readonly [K in keyof Required<T>]: v.GenericSchema };
 
 const text = v.string();
 const texts = v.array(v.string());
@@ -29,7 +29,7 @@ function field<const T extends v.GenericSchema>(schema: T, description: string):
 }
 
 /** An object without other fields; an unknown one is refused by name, with the nearest known one. */
-function strict(entries: v.ObjectEntries): v.GenericSchema {
+export function strict(entries: v.ObjectEntries): v.GenericSchema {
   const known = Object.keys(entries);
   const message = (issue: v.StrictObjectIssue) => {
     const key = String(issue.path?.at(-1)?.key);
@@ -123,7 +123,8 @@ const imageFields = {
 
 const overrides = strict(imageFields);
 
-const requestFields = {
+/** The fields of a request, each with its description. */
+export const requestFields: Fields<BuildRequest> = {
   name: field(
     v.pipe(v.string(), v.regex(namePattern, "letters, digits and . _ / -")),
     "What messages and the local store call the image.",
@@ -144,7 +145,7 @@ const requestFields = {
     '"auto", "none", "gzip[:LEVEL]" or "zstd[:LEVEL]".',
   ),
   ...imageFields,
-} satisfies Fields<BuildRequest>;
+};
 
 const hint = { $schema: v.optional(v.string()) };
 

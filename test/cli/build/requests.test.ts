@@ -100,7 +100,9 @@ test("flags go over the one image of a spec: records by key, layers after its ow
 
 test("--add means the context folder also where the spec's files start elsewhere", async () => {
   const [request] = await requestsOf({ add: ["b:/b,mode=0600"] }, [{ name: "a", filesBase: "/elsewhere" }]);
-  assert.deepEqual(request!.layers, [{ files: { "/b": { source: "/project/ctx/b", mode: "0600" } } }]);
+  assert.deepEqual((request as BuildRequest).layers, [
+    { files: { "/b": { source: "/project/ctx/b", mode: "0600" } } },
+  ]);
 });
 
 test("--platform keeps what the spec says of the platforms it names", async () => {

@@ -89,7 +89,7 @@ test("a file that changed is loaded anew", async (t) => {
 
 test("no spec file is an error that says what to do", async (t) => {
   const message =
-    /no gantry\.config\.\{ts,mts,js,mjs,json,yaml\} in .*: write one, or describe the image with --base/;
+    /no gantry\.config\.\{ts,mts,js,mjs,json,yaml\} in .*: write one or a Dockerfile, or describe the image with --base/;
   await assert.rejects(load(t, {}), { code: "ERR_GANTRY_SPEC_NOT_FOUND", message });
   const near = /gantry\.config\.yml is there, is that meant \(did you mean "gantry\.config\.yaml"\?\)/;
   await assert.rejects(load(t, { "gantry.config.yml": "" }), {

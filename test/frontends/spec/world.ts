@@ -6,6 +6,7 @@ import type { Image } from "../../../src/model/content.js";
 import type { ImageConfig, Platform } from "../../../src/model/oci.js";
 import { formatPlatform } from "../../../src/model/platform.js";
 import type { BuildPlan, PinnedBase } from "../../../src/plan/plan.js";
+import { emptyTree } from "../../../src/context/base-tree/tree.js";
 import type { World } from "../../../src/plan/world.js";
 import { type System, nodeSystem } from "../../../src/system.js";
 
@@ -49,7 +50,7 @@ export function fakeWorld({
       image: imageOf(platform, config),
     });
   };
-  return { asked, system: testSystem(env), base };
+  return { asked, system: testSystem(env), base, tree: () => Promise.resolve(emptyTree()) };
 }
 
 function imageOf(platform: Platform, config: Partial<ImageConfig>): Image {

@@ -1,0 +1,25 @@
+import type { Entry } from "../../../plan/plan.js";
+import type { Matcher } from "../../../context/ignore.js";
+import type { Owner } from "./owner.js";
+
+/** Something that a source of a COPY names, with symlinks that lead to it followed. */
+export interface Found {
+  readonly path: string;
+  /** As it was named: what a file is called in a folder. */
+  readonly name: string;
+  readonly isDirectory: boolean;
+}
+
+/** Where a COPY takes files from. */
+export interface CopySource {
+  /** Whether files keep the owner that they have there; those of the context have none. */
+  readonly keepsOwner: boolean;
+  /** What a path or a pattern names, in the order of names; a path that is not there is an error, a pattern may name nothing. */
+  find(pattern: string): Promise<readonly Found[]>;
+  /** A file as one entry at the destination, or what is in a folder below it; without an entry for the folder itself. */
+  entries(
+    found: Found,
+    destination: string,
+    options: { readonly owner: Owner; readonly exclude: Matcher | undefined },
+  ): Promise<readonly Entry[]>;
+}

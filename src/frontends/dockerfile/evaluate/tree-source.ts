@@ -1,0 +1,72 @@
+import { posix } from "node:path";
+import type { IoOptions } from "../../../model/events.js";
+import type { ByteSource, Entry } from "../../../plan/plan.js";
+import type { FileTree } from "../../../plan/file-tree.js";
+import { invalid } from "../instructions/invalid.js";
+import type { CopySource, Found } from "./copy-source.js";
+import { findSources } from "./find-sources.js";
+import { unsupported } from "./refuse-remote.js";
+import type { LazyTree } from "./state.js";
+
+/** A stage or an image that a COPY takes files from; they keep their owners. `label` is for messages: "stage build". */
+export function treeSource(lazyTree: LazyTree, label: string, io: IoOptions): CopySource {
+  return {
+    keepsOwner: true,
+    async find(pattern) {
+      const tree = await lazyTree();
+      return findSources(pattern, {
+        resolve(name) {
+          const { path, node } = tree.resolve(name);
+          return node === undefined ? undefined : { path, isDirectory: node.type === "directory" };
+        },
+        children: (folder) => [...tree.children(folder)],
+        isDirectory: (path) => tree.lookup(path)?.type === "directory",
+        notFound: (path) =>
+          invalid(`failed to calculate checksum: ${JSON.stringify(`/${path}`)}: not found in ${label}`),
+      });
+    },
+    async entries(found, destination, { exclude }) {
+      const tree = await lazyTree();
+      // A file that is named itself is in no folder that the patterns are about, as BuildKit has it.
+      const isKept = (path: string) => exclude?.ignores(inside(path, found)) !== true;
+      const kept = found.isDirectory ? descendants(tree, found.path, isKept) : [found.path];
+      const bytes = await tree.files(kept, io);
+      return kept.map((path) => {
+        const rest = found.isDirectory ? inside(path, found) : "";
+        return entryOf(tree, path, { at: posix.join(destination, rest), bytes: bytes.get(path), label });
+      });
+    },
+  };
+}
+
+/** A path relative to the folder that was found. */
+function inside(path: string, found: Found): string {
+  return path.slice(found.path.length).replace(/^\//, "");
+}
+
+/** What a tree has at a path as an entry at another one; its time is the copy's own matter. */
+function entryOf(
+  tree: FileTree,
+  path: string,
+  {
+    at,
+    bytes,
+    label,
+  }: { readonly at: string; readonly bytes: ByteSource | undefined; readonly label: string },
+): Entry {
+  const { type, mode, uid, gid, size, linkTarget } = tree.lookup(path)!;
+  const shared = { path: at, mode, uid, gid, mtime: 0 };
+  if (type === "directory") return { ...shared, type, size: 0 };
+  if (type === "symlink") return { ...shared, type, size: 0, linkTarget: linkTarget ?? "" };
+  if (type === "file") return { ...shared, type, size, ...(bytes === undefined ? {} : { bytes }) };
+  throw unsupported(`/${path} of ${label} is a device or a fifo: layers of Gantry's hold none, exclude it`);
+}
+
+/** What is in a folder, folders before what they have; one that is left out is there for what is kept in it. */
+function descendants(tree: FileTree, folder: string, isKept: (path: string) => boolean): string[] {
+  return [...tree.children(folder)].flatMap((name) => {
+    const path = posix.join(folder, name);
+    const within = tree.lookup(path)?.type === "directory" ? descendants(tree, path, isKept) : [];
+    return within.length > 0 || isKept(path) ? [path, ...within] : [];
+  });
+}

@@ -1,0 +1,38 @@
+import { validate } from "../spec/schema.js";
+import type { BuildRequest } from "../spec/request.js";
+
+/**
+ * An image that a Dockerfile describes. Read as BuildKit reads it; nothing is executed, so that a stage that the target
+ * needs must not have a RUN.
+ */
+export interface DockerfileRequest extends Pick<
+  BuildRequest,
+  "name" | "tags" | "labels" | "annotations" | "created" | "compression"
+> {
+  /** The Dockerfile, relative to the context folder; BESIDE_IT.dockerignore is used instead of the context's own .dockerignore. */
+  readonly dockerfile: string;
+  /** The stage that is wanted, by name. Default: the last one. */
+  readonly target?: string | undefined;
+  /** Values of ARG, automatic platform ones too. */
+  readonly buildArgs?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Folders and images by name (a folder relative to the context, "docker-image://REFERENCE", "oci-layout://DIR"): each takes
+   * the place of the stage, or of the image, of its name, and is there for COPY --from.
+   */
+  readonly contexts?: Readonly<Record<string, string>> | undefined;
+  /** Leaves RUN out, with a warning for each and a label "gantry.ignored-run" that names them, instead of refusing it. */
+  readonly ignoreRun?: boolean | undefined;
+  /** "linux/amd64", "linux/arm64"; several make an index. Default: "linux/" and this machine's architecture. */
+  readonly platforms?: readonly string[] | undefined;
+}
+
+/** Whether a request is one for a Dockerfile. */
+export function isDockerfileRequest(request: BuildRequest | DockerfileRequest): request is DockerfileRequest {
+  return typeof request === "object" && request !== null && "dockerfile" in request;
+}
+
+/** The value as a request; throws ERR_GANTRY_SPEC_INVALID listing every problem by path. */
+export async function validateDockerfileRequest(value: unknown): Promise<DockerfileRequest> {
+  const { dockerfileShape } = await import("./shape.js");
+  return (await validate(value, dockerfileShape, { name: "request" })) as DockerfileRequest;
+}

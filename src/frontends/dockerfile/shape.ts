@@ -1,0 +1,17 @@
+import * as v from "valibot";
+import { type Fields, requestFields, strict } from "../spec/shapes.js";
+import type { DockerfileRequest } from "./request.js";
+
+// Loads valibot: import it lazily.
+const { name, tags, labels, annotations, created, compression } = requestFields;
+
+/** A request for a Dockerfile. */
+export const dockerfileShape: v.GenericSchema = strict({
+  ...{ name, tags, labels, annotations, created, compression },
+  dockerfile: v.string(),
+  target: v.optional(v.string()),
+  contexts: v.optional(v.record(v.string(), v.string())),
+  ignoreRun: v.optional(v.boolean()),
+  buildArgs: v.optional(v.record(v.string(), v.string())),
+  platforms: v.optional(v.array(v.string())),
+} satisfies Fields<DockerfileRequest>);

@@ -1,0 +1,53 @@
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { ContextFile, DockerfileCase } from "./case.js";
+
+/** Writes the folders that a case names beside its context into an empty folder: their paths by name. */
+export function writeNamedContexts(
+  folder: string,
+  { contexts = {} }: DockerfileCase,
+): Record<string, string> {
+  const written = Object.entries(contexts).map(([name, files]) => {
+    const path = join(folder, name);
+    mkdirSync(path);
+    writeFiles(path, files);
+    return [name, path] as const;
+  });
+  return Object.fromEntries(written);
+}
+
+/** Writes a case's Dockerfile and files into an empty folder; what has no mode of its own gets one that no umask changes. */
+export function writeContext(folder: string, { dockerfile, files = {} }: DockerfileCase): void {
+  writeFiles(folder, { Dockerfile: dockerfile, ...files });
+}
+
+/** Writes files into a folder that is there. */
+export function writeFiles(folder: string, files: Readonly<Record<string, string | ContextFile>>): void {
+  chmodSync(folder, 0o755);
+  for (const [path, file] of Object.entries(files)) {
+    const target = join(folder, path);
+    makeFolder(folder, dirname(path));
+    if (typeof file === "string") writeFile(target, file, 0o644);
+    else if ("text" in file) writeFile(target, file.text, file.mode);
+    else if ("link" in file) symlinkSync(file.link, target);
+    else {
+      makeFolder(folder, path);
+      chmodSync(target, file.folder);
+    }
+  }
+}
+
+function writeFile(path: string, text: string, mode: number): void {
+  writeFileSync(path, text);
+  chmodSync(path, mode);
+}
+
+function makeFolder(root: string, path: string): void {
+  let folder = root;
+  for (const part of path.split("/")) {
+    if (part === "" || part === ".") continue;
+    folder = join(folder, part);
+    const made = mkdirSync(folder, { recursive: true });
+    if (made !== undefined) chmodSync(folder, 0o755);
+  }
+}

@@ -1,0 +1,68 @@
+import { createHash } from "node:crypto";
+import { posix } from "node:path";
+import { decompress } from "../../../src/codec/decompress.js";
+import { readAll } from "../../../src/model/digest.js";
+import { imageOf, readArtifact } from "../../../src/places/artifact.js";
+import { openLayout } from "../../../src/places/layout/layout.js";
+import { readTar } from "../../../src/tar/read.js";
+import type { Layer } from "../../../src/model/content.js";
+import type { ImageConfig, Platform } from "../../../src/model/oci.js";
+import type { Outcome } from "./cases/case.js";
+
+/** What the one image in a layout is, whoever built it. */
+export async function outcomeOf(layout: string, platform: Platform): Promise<Outcome> {
+  const source = openLayout(layout, { token: () => "none" });
+  const image = await imageOf(await readArtifact(source, undefined, {}), platform, { what: layout });
+  const files = new Map<string, string>();
+  for (const layer of image.layers) await unpack(layer, files);
+  return { config: configOf(image.config), history: historyOf(image.config), files: listing(files) };
+}
+
+function listing(files: ReadonlyMap<string, string>): readonly string[] {
+  return [...files].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([path, what]) => `/${path} ${what}`);
+}
+
+function configOf({ config, author, architecture, os, variant }: ImageConfig): Outcome["config"] {
+  return JSON.parse(
+    JSON.stringify(sorted({ ...config, author, architecture, os, variant })),
+  ) as Outcome["config"];
+}
+
+/** Go writes maps and structs in orders of their own. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .toSorted(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}
+
+function historyOf({ history = [] }: ImageConfig): readonly string[] {
+  return history.map(
+    ({ created_by = "", empty_layer = false }) => `${created_by}${empty_layer ? " (empty)" : ""}`,
+  );
+}
+
+/** Lays a layer over the files that are there: a whiteout takes what is below its name away (image-spec layer.md). */
+async function unpack(layer: Layer, files: Map<string, string>): Promise<void> {
+  for await (const { header, body } of readTar(decompress(layer.open(), { what: "layer" }))) {
+    const { path, type, mode, uid, gid, size, linkTarget = "" } = header;
+    const bytes = await readAll(body, { limit: size, what: path });
+    const name = posix.basename(path);
+    if (path === "") continue;
+    if (name.startsWith(".wh.")) remove(files, posix.join(posix.dirname(path), name.slice(4)));
+    else if (type === "symlink") files.set(path, `symlink -> ${linkTarget}`);
+    else if (type === "hardlink") files.set(path, files.get(linkTarget) ?? "dangling");
+    else {
+      const hash =
+        type === "file" ? ` ${size} ${createHash("sha256").update(bytes).digest("hex").slice(0, 12)}` : "";
+      files.set(path, `${type} ${mode.toString(8).padStart(4, "0")} ${uid}:${gid}${hash}`);
+    }
+  }
+}
+
+function remove(files: Map<string, string>, path: string): void {
+  for (const each of files.keys()) if (each === path || each.startsWith(`${path}/`)) files.delete(each);
+}

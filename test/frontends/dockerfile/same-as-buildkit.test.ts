@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { build } from "../../../src/index.js";
+import { parsePlatform } from "../../../src/model/platform.js";
+import { scratchFolder } from "../../support/scratch-folder.js";
+import { cases } from "./cases/cases.js";
+import { startBase } from "./cases/base-image.js";
+import { writeContext, writeNamedContexts } from "./cases/context.js";
+import { readGoldenOutcomes } from "./golden-outcomes.js";
+import { outcomeOf } from "./outcome.js";
+import type { Outcome } from "./cases/case.js";
+
+const golden = readGoldenOutcomes();
+
+test("every case has a name of its own, and what BuildKit made of it", () => {
+  const names = cases.map(({ name }) => name);
+  assert.deepEqual(names.toSorted(), [...new Set(names)].toSorted());
+  assert.deepEqual(Object.keys(golden).toSorted(), names.toSorted());
+});
+
+for (const each of cases) {
+  test(`as BuildKit: ${each.name}`, async (t) => {
+    const folder = await scratchFolder(t);
+    const [context, layout] = [join(folder, "context"), join(folder, "layout")];
+    mkdirSync(context);
+    writeContext(context, each);
+    const contexts = writeNamedContexts(folder, each);
+    const { target, platform = "linux/amd64" } = each;
+    const base = each.onBase === true ? await startBase(folder) : undefined;
+    if (base !== undefined) t.after(() => base.close());
+    const buildArgs = { ...each.buildArgs, ...(base === undefined ? {} : { BASE: base.name }) };
+    await build(
+      { name: "case", dockerfile: "Dockerfile", target, buildArgs, contexts, platforms: [platform] },
+      { context, cacheDir: join(folder, "cache"), outputs: [{ type: "oci", dest: layout }] },
+    );
+    assert.deepEqual(
+      comparable(await outcomeOf(layout, parsePlatform(platform))),
+      comparable(golden[each.name]!),
+    );
+  });
+}
+
+/** A WORKDIR that makes no folder makes no layer here, and an empty one there. */
+function comparable({ history, ...outcome }: Outcome): Outcome {
+  const lines = history.map((line) => (line.startsWith("WORKDIR ") ? line.replace(/ \(empty\)$/, "") : line));
+  return { ...outcome, history: lines };
+}
