@@ -21,6 +21,7 @@ import { inherit, type StageState } from "./evaluate/state.js";
 import { parseTriggers } from "./evaluate/triggers.js";
 import type { AddInstruction, CopyInstruction, Instruction } from "./instructions/instruction.js";
 import { readIgnore } from "./read-ignore.js";
+import { shareLayers } from "./share-layers.js";
 import { DockerfileError, parseAt } from "./source.js";
 
 /** What a Dockerfile is built with. */
@@ -62,7 +63,7 @@ export async function planDockerfile(
   const builds = platforms.map((platform) => prepare(dockerfile, { platform, world, options }));
   if (!options.ignoreRun) for (const { graph } of builds) refuseRun(dockerfile, graph);
   const io = { ...options, onEvent: forImage(options.onEvent, name) };
-  const images = await allDone(builds.map((build) => planImage(build, io)));
+  const images = shareLayers(await allDone(builds.map((build) => planImage(build, io))));
   return { name, tags, images, index: index || images.length > 1, indexAnnotations: annotations.index };
 }
 
