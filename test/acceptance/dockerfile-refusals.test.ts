@@ -161,7 +161,7 @@ test("ADD copies what is no archive, and one that it is told not to unpack", asy
   for (const path of ["/x/not.tar.gz", "/x/empty.tar", "/x/packed"]) assert.ok(plan.includes(`"${path}"`));
 });
 
-test("a RUN that the target needs is refused before anything is asked or written", async (t) => {
+test("C46 a RUN that the target needs is refused before anything is asked or written", async (t) => {
   const { folder, run } = createInProcess(t);
   const registry = await startLogged(t);
   writeFiles(folder, {
