@@ -1,0 +1,50 @@
+import { GantryError } from "../../src/errors.js";
+import { expandWord } from "../../src/frontends/dockerfile/expand/word.js";
+import { readDockerfile } from "../../src/frontends/dockerfile/dockerfile.js";
+import { cases } from "../../test/frontends/dockerfile/cases/cases.js";
+import { createRandom } from "../soak/random.js";
+import { mutate } from "./mutate.js";
+
+/**
+ * `npm run fuzz [MINUTES]`: changes Dockerfiles by chance, reads them and expands their words. Each must be read or be
+ * refused with a code, in a time in proportion to its length. Ends with 1 at the first that is not, and prints it;
+ * `SEED=2` is another run of chance.
+ */
+const minutes = Number(process.argv[2] ?? 10);
+const random = createRandom(Number(process.env["SEED"] ?? 1));
+const end = performance.now() + minutes * 60_000;
+/** For a thousand characters, and at the least: what no garbage collection explains. */
+const [slowest, least] = [20, 250];
+let [count, refused, worst] = [0, 0, 0];
+
+while (performance.now() < end) {
+  let text = cases[Math.floor(random() * cases.length)]!.dockerfile;
+  for (let depth = 0; depth < 3; depth++) {
+    text = mutate(text, random).slice(0, 100_000);
+    const begin = performance.now();
+    if (!isReadOrRefused(text)) process.exit(1);
+    const took = performance.now() - begin;
+    worst = Math.max(worst, took);
+    if (took > Math.max(least, (slowest * text.length) / 1000)) fail(text, `it took ${took.toFixed(0)} ms`);
+    count++;
+  }
+}
+console.log(`${count} Dockerfiles, ${refused} of them refused, the slowest in ${worst.toFixed(0)} ms`);
+
+function isReadOrRefused(text: string): boolean {
+  try {
+    const { stages, escape } = readDockerfile(text, "Dockerfile");
+    for (const { instructions } of stages)
+      for (const { statement } of instructions) expandWord(statement.rest, () => "value", { escape });
+  } catch (error) {
+    if (!(error instanceof GantryError)) return fail(text, String((error as Error).stack ?? error));
+    if (error.code === "ERR_GANTRY_INTERNAL") return fail(text, error.message);
+    refused++;
+  }
+  return true;
+}
+
+function fail(text: string, why: string): never {
+  console.log(`${JSON.stringify(text)}\n${text.length} characters: ${why}`);
+  process.exit(1);
+}
