@@ -1,7 +1,7 @@
 import { allDone } from "../../concurrency.js";
 import { during, GantryError } from "../../errors.js";
 import { forImage, inStep, type IoOptions } from "../../model/events.js";
-import { machinePlatform } from "../../model/platform.js";
+import { formatPlatform, machinePlatform } from "../../model/platform.js";
 import type { Platform } from "../../model/oci.js";
 import type { BuildPlan, ImagePlan } from "../../plan/plan.js";
 import { emptyTree } from "../../context/base-tree/tree.js";
@@ -187,7 +187,7 @@ async function carryOut(
     options,
   }: Evaluation & Step & { readonly state: StageState; readonly ignored: IgnoredRuns },
 ): Promise<void> {
-  const { dockerfile, globals } = build;
+  const { dockerfile, globals, platform } = build;
   const { escape } = dockerfile;
   const sourceOf = (copying: CopyInstruction | AddInstruction) =>
     findSource(build, { stage, instruction: copying, states, options });
@@ -196,12 +196,19 @@ async function carryOut(
   const work = () => evaluate(state, instruction, { escape, globals, mtime: options.mtime, sourceOf, onRun });
   try {
     if (instruction.type !== "COPY" && instruction.type !== "ADD") return await work();
-    const kind = instruction.statement.text.slice(0, 60);
-    await inStep(options.onEvent, { kind: "walk", name: `list ${kind}` }, work);
+    const several = options.platforms.length > 1 ? ` (${formatPlatform(platform)})` : "";
+    const name = `list ${shortened(instruction.statement.text)}${several}`;
+    await inStep(options.onEvent, { kind: "walk", name }, work);
   } catch (error) {
     options.signal?.throwIfAborted();
     throw located(error, dockerfile, at);
   }
+}
+
+/** An instruction as progress names it. */
+function shortened(text: string): string {
+  const line = text.replace(/\s+/g, " ");
+  return line.length > 72 ? `${line.slice(0, 69)}...` : line;
 }
 
 function findSource(
