@@ -1,4 +1,5 @@
 import { GantryError, during } from "../../errors.js";
+import { nanosecondsOf } from "../../model/duration.js";
 import type { HealthcheckConfig } from "../../model/oci.js";
 import type { HealthcheckSpec } from "./request.js";
 
@@ -53,17 +54,6 @@ export function parseDuration(text: string): number {
 
 /** What a duration is as text. */
 export const durationPattern: RegExp = /^(?:0|(?:[0-9]+(?:\.[0-9]+)?(?:ns|us|\u00b5s|\u03bcs|ms|s|m|h))+)$/;
-
-const nanosecondsOf = {
-  ns: 1,
-  us: 1e3,
-  "\u00b5s": 1e3,
-  "\u03bcs": 1e3,
-  ms: 1e6,
-  s: 1e9,
-  m: 60e9,
-  h: 3600e9,
-} as const;
 
 function invalidDuration(text: string, expected: string): GantryError {
   return new GantryError("ERR_GANTRY_SPEC_INVALID", `expected ${expected}, got ${JSON.stringify(text)}`);

@@ -12,8 +12,6 @@ export interface Found {
 
 /** Where a COPY takes files from. */
 export interface CopySource {
-  /** Whether files keep the owner that they have there; those of the context have none. */
-  readonly keepsOwner: boolean;
   /** What a path or a pattern names, in the order of names; a path that is not there is an error, a pattern may name nothing. */
   find(pattern: string): Promise<readonly Found[]>;
   /** A file as one entry at the destination, or what is in a folder below it; without an entry for the folder itself. */

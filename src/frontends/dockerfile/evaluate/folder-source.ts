@@ -23,7 +23,6 @@ export interface FolderSourceOptions extends IoOptions {
 export function folderSource({ root, ignore, lister, ...io }: FolderSourceOptions): CopySource {
   const tree = contextTree(root, ignore);
   return {
-    keepsOwner: false,
     async find(pattern) {
       return findSources(pattern, tree);
     },

@@ -1,6 +1,5 @@
-import { GantryError } from "../../../errors.js";
 import type { AddInstruction, CopyInstruction } from "../instructions/instruction.js";
-import { invalid } from "../instructions/invalid.js";
+import { invalid, unsupported } from "../instructions/invalid.js";
 
 /**
  * Refuses sources, expanded, that are no paths: COPY has none, and ADD's are not there yet. A checksum is one of something remote. Throws ERR_GANTRY_DOCKERFILE_INVALID and ERR_GANTRY_UNSUPPORTED.
@@ -37,9 +36,4 @@ function isGit(source: string): boolean {
     /^[\w.-]+@[\w.-]+:/.test(source) ||
     /^https?:\/\/[^?#]*\.git([?#]|$)/.test(source)
   );
-}
-
-/** The error for what is understood and cannot be done yet. */
-export function unsupported(what: string): GantryError {
-  return new GantryError("ERR_GANTRY_UNSUPPORTED", what);
 }

@@ -3,7 +3,7 @@ import type { OnEvent } from "../../../model/events.js";
 import type { Dockerfile, Stage } from "../dockerfile.js";
 import type { Statement } from "../parse/statement.js";
 import { formatExcerpt, type SourceRange } from "../source.js";
-import { unsupported } from "./refuse-remote.js";
+import { unsupported } from "../instructions/invalid.js";
 import { nameOf, type StageGraph } from "./stage-graph.js";
 
 /**

@@ -2,16 +2,14 @@ import { posix } from "node:path";
 import type { IoOptions } from "../../../model/events.js";
 import type { ByteSource, Entry } from "../../../plan/plan.js";
 import type { FileTree } from "../../../plan/file-tree.js";
-import { invalid } from "../instructions/invalid.js";
+import { invalid, unsupported } from "../instructions/invalid.js";
 import type { CopySource, Found } from "./copy-source.js";
 import { findSources } from "./find-sources.js";
-import { unsupported } from "./refuse-remote.js";
 import type { LazyTree } from "./state.js";
 
 /** A stage or an image that a COPY takes files from; they keep their owners. `label` is for messages: "stage build". */
 export function treeSource(lazyTree: LazyTree, label: string, io: IoOptions): CopySource {
   return {
-    keepsOwner: true,
     async find(pattern) {
       const tree = await lazyTree();
       return findSources(pattern, {

@@ -1,8 +1,7 @@
 import { parseInstruction } from "../instructions/parse-instruction.js";
-import { invalid } from "../instructions/invalid.js";
+import { invalid, unsupported } from "../instructions/invalid.js";
 import { parseDockerfile } from "../parse/parse.js";
 import type { StageInstruction } from "../dockerfile.js";
-import { unsupported } from "./refuse-remote.js";
 
 /**
  * The instructions that ONBUILD left for who builds on an image, read with the default escape character: they are

@@ -1,16 +1,6 @@
+import { nanosecondsOf } from "../../../model/duration.js";
 import { quote } from "../../../model/quote.js";
 import { invalid } from "./invalid.js";
-
-const units: Readonly<Record<string, number>> = {
-  ns: 1,
-  us: 1e3,
-  "\u00b5s": 1e3,
-  "\u03bcs": 1e3,
-  ms: 1e6,
-  s: 1e9,
-  m: 60e9,
-  h: 3600e9,
-};
 
 /**
  * Nanoseconds of what Go's time.ParseDuration reads: "1h30m", "-1.5s", ".5s", "0"; parts of a nanosecond are cut off.
@@ -25,7 +15,9 @@ export function parseGoDuration(text: string): number {
     const [all, whole = "", fraction = "", unit] = /^(\d*)(?:\.(\d*))?([^.\d]*)/s.exec(left)!;
     if (whole === "" && fraction === "") throw invalidDuration(text);
     if (unit === "") throw invalid(`time: missing unit in duration ${quote(text)}`);
-    const size = Object.hasOwn(units, unit!) ? units[unit!] : undefined;
+    const size = Object.hasOwn(nanosecondsOf, unit!)
+      ? nanosecondsOf[unit as keyof typeof nanosecondsOf]
+      : undefined;
     if (size === undefined) throw invalid(`time: unknown unit ${quote(unit!)} in duration ${quote(text)}`);
     total += Number(whole) * size + Math.floor(Number(fraction) * (size / 10 ** fraction.length));
     left = left.slice(all.length);

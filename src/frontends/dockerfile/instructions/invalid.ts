@@ -5,6 +5,11 @@ export function invalid(problem: string): GantryError {
   return new GantryError("ERR_GANTRY_DOCKERFILE_INVALID", problem);
 }
 
+/** The error for what is understood and cannot be done yet. */
+export function unsupported(what: string): GantryError {
+  return new GantryError("ERR_GANTRY_UNSUPPORTED", what);
+}
+
 /** The only argument. */
 export function onlyArgument(keyword: string, args: readonly string[]): string {
   const [only, other] = args;

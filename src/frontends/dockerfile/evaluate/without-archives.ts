@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { unreadable } from "../../../context/files.js";
 import type { AddInstruction, CopyInstruction } from "../instructions/instruction.js";
 import type { CopySource } from "./copy-source.js";
-import { unsupported } from "./refuse-remote.js";
+import { unsupported } from "../instructions/invalid.js";
 
 /**
  * The context as an instruction may use it: what BuildKit would unpack is refused rather than copied as it is. What is an
