@@ -7,12 +7,17 @@ import { openLayout } from "../../../src/places/layout/layout.js";
 import { readTar } from "../../../src/tar/read.js";
 import type { Layer } from "../../../src/model/content.js";
 import type { ImageConfig, Platform } from "../../../src/model/oci.js";
+import type { Source } from "../../../src/model/place.js";
 import type { Outcome } from "./cases/case.js";
 
 /** What the one image in a layout is, whoever built it. */
 export async function outcomeOf(layout: string, platform: Platform): Promise<Outcome> {
-  const source = openLayout(layout, { token: () => "none" });
-  const image = await imageOf(await readArtifact(source, undefined, {}), platform, { what: layout });
+  return outcomeIn(openLayout(layout, { token: () => "none" }), platform);
+}
+
+/** What the one image in a place is. */
+export async function outcomeIn(source: Source, platform: Platform): Promise<Outcome> {
+  const image = await imageOf(await readArtifact(source, undefined, {}), platform, { what: source.label });
   const files = new Map<string, string>();
   for (const layer of image.layers) await unpack(layer, files);
   return { config: configOf(image.config), history: historyOf(image.config), files: listing(files) };

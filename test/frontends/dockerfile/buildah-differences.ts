@@ -1,0 +1,142 @@
+/** Why buildah comes to something else than BuildKit: each is a paragraph of docs/dockerfile.md, by its bold words. */
+export interface BuildahDifference {
+  readonly why: string;
+  /** Names of the Dockerfiles that show it; a name that ends with `*` stands for all that begin so. */
+  readonly cases: readonly string[];
+}
+
+/** Where Debian's buildah refuses a Dockerfile or makes another image of it; everything else is the same there. */
+export const buildahDifferences: readonly BuildahDifference[] = [
+  {
+    why: "Heredocs",
+    cases: [
+      "heredocs: *",
+      "onbuild: keeps a heredoc",
+      "onbuild: a continued line and a heredoc are carried out",
+    ],
+  },
+  {
+    why: "Flags of COPY and ADD",
+    cases: [
+      "copy: exclude *",
+      "copy: link",
+      "copy: link does not see what the stage has",
+      "copy: link with *",
+      "copy: from a stage that was linked to",
+      "copy: a link's *",
+    ],
+  },
+  {
+    why: "Modes in symbols",
+    cases: [
+      "copy: mode in symbols",
+      "copy: an empty owner is none",
+      "copy: a mode copied from a class",
+      "copy: modes with special bits",
+      "copy: X asks the mode that was there first",
+    ],
+  },
+  { why: "Owners in odd writing", cases: ["copy: an owner with a sign and zeros"] },
+  {
+    why: "Folders on the way",
+    cases: [
+      "copy: mode in octal, folders on the way too",
+      "copy: mode and owner",
+      "copy: from a stage with another owner and mode",
+      "copy: folders made for a mode have no special bits",
+      "add: folders and files with an owner and a mode",
+    ],
+  },
+  {
+    why: "Destinations",
+    cases: [
+      "copy: a destination that is a symlink",
+      "copy: to a dangling symlink",
+      "copy: a dot at the end is a folder",
+    ],
+  },
+  {
+    why: "Patterns",
+    cases: [
+      "copy: a star behind a backslash",
+      "ignore: everything but by depth",
+      "context: a folder has a .dockerignore of its own",
+    ],
+  },
+  {
+    why: "Names of stages",
+    cases: [
+      "from: a stage by name",
+      "from: the name of an ARG",
+      "from: a target in the middle",
+      "copy: from a stage by name",
+      "copy: from a stage, a wildcard and its symlinks",
+    ],
+  },
+  { why: "Variants of a platform", cases: ["from: the platform of a stage is not the image's"] },
+  {
+    why: "Operators of expansion",
+    cases: [
+      "expansion: plain, in braces, defaults",
+      "expansion: an empty value is unset with a colon alone",
+      "expansion: prefixes and suffixes",
+      "expansion: replacement",
+      "arg: without a value is not set",
+      "arg: empty ones, quoted ones and none",
+    ],
+  },
+  {
+    why: "Scope of ARG",
+    cases: [
+      "arg: several are read one after the other",
+      "arg: the last writer of a name wins",
+      "arg: a default for a platform argument pins it",
+      "arg: the stage's name",
+      "arg: inherited from the stage below",
+      "arg: proxies are no variables unless declared",
+      "arg: a given value is not expanded",
+      "arg: one over an ENV of its name is not handed on",
+      "onbuild: several kinds, in order, with the stage's variables",
+    ],
+  },
+  {
+    why: "Backslashes",
+    cases: ["continuation: two escapes do not join", "directives: another escape character"],
+  },
+  {
+    why: "SHELL and empty commands",
+    cases: [
+      "shell: for what comes after it",
+      "shell: none of one's own for commands in JSON",
+      "from: a stage's shell, user, folder and labels go on",
+      "cmd: nothing is an empty command line",
+      "entrypoint: nothing is an empty command line",
+    ],
+  },
+  {
+    why: "Ports",
+    cases: [
+      "expose: protocols, ranges, order",
+      "expose: an address and a host port mean nothing",
+      "expose: variables that come to nothing",
+      "expose: an empty protocol, a sign, leading zeros",
+      "expose: ranges of the host, addresses of six",
+    ],
+  },
+  { why: "Folders of VOLUME", cases: ["volume: a list and JSON", "volume: variables and blanks in JSON"] },
+  {
+    why: "Order of Env, slashes of WORKDIR",
+    cases: ["base: environment in expansions", "workdir: an empty one changes nothing"],
+  },
+  {
+    why: "HEALTHCHECK",
+    cases: ["healthcheck: shell form with all flags", "healthcheck: durations as Go reads them"],
+  },
+];
+
+/** Why a case is different there; undefined where it is to be the same. */
+export function buildahDifference(name: string): string | undefined {
+  const isFor = (pattern: string) =>
+    pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
+  return buildahDifferences.find(({ cases }) => cases.some(isFor))?.why;
+}
