@@ -1,4 +1,5 @@
 import { GantryError } from "../../src/errors.js";
+import { parseIgnore } from "../../src/context/ignore.js";
 import { expandWord } from "../../src/frontends/dockerfile/expand/word.js";
 import { readDockerfile } from "../../src/frontends/dockerfile/dockerfile.js";
 import { cases } from "../../test/frontends/dockerfile/cases/cases.js";
@@ -6,7 +7,8 @@ import { createRandom } from "../soak/random.js";
 import { mutate } from "./mutate.js";
 
 /**
- * `npm run fuzz [MINUTES]`: changes Dockerfiles by chance, reads them and expands their words. Each must be read or be
+ * `npm run fuzz [MINUTES]`: changes Dockerfiles by chance, reads them and expands their words, and reads them as
+ * .dockerignore. Each must be read or be
  * refused with a code, in a time in proportion to its length. Ends with 1 at the first that is not, and prints it;
  * `SEED=2` is another run of chance.
  */
@@ -36,6 +38,7 @@ function isReadOrRefused(text: string): boolean {
     const { stages, escape } = readDockerfile(text, "Dockerfile");
     for (const { instructions } of stages)
       for (const { statement } of instructions) expandWord(statement.rest, () => "value", { escape });
+    parseIgnore(text, ".dockerignore").matcher.ignores(`${text.slice(0, 200)}/a/b`);
   } catch (error) {
     if (!(error instanceof GantryError)) return fail(text, String((error as Error).stack ?? error));
     if (error.code === "ERR_GANTRY_INTERNAL") return fail(text, error.message);

@@ -1,4 +1,5 @@
 import { GantryError } from "../errors.js";
+import { compilePieces, type Piece } from "./wildcards.js";
 
 /** One pattern, ready to be asked. */
 export interface IgnorePattern {
@@ -28,8 +29,7 @@ function predicate(text: string): (path: string) => boolean {
     const start = text.slice(0, -2);
     return (path) => path.startsWith(start);
   }
-  const expression = toRegExp(text);
-  return (path) => expression.test(path);
+  return compile(text);
 }
 
 function endsWith(suffix: string): (path: string) => boolean {
@@ -40,27 +40,52 @@ function endsWith(suffix: string): (path: string) => boolean {
 const token =
   /(?<any>\*\*\/?)|(?<wild>[*?])|\[(?<not>\^?)(?<class>(?:\\[^]|[^\]\\])+)\]|\\(?<escaped>[^])|[^]/gu;
 
-function toRegExp(text: string): RegExp {
-  let source = "^";
-  for (const { 0: match, index, groups = {} } of text.matchAll(token)) {
-    const atEnd = index + match.length === text.length;
-    if (groups["any"] !== undefined) source += atEnd ? "[^\\n]*" : "(?:[^\\n]*/)?";
-    else if (groups["wild"] !== undefined) source += match === "*" ? "[^/]*" : "[^/]";
-    else if (groups["class"] !== undefined) source += `[${groups["not"]}${classContent(groups["class"])}]`;
-    else if (match === "^") source += match;
-    else source += (groups["escaped"] ?? match).replace(/[.+()|{}$^[\]\\*?/]/, "\\$&");
-  }
+function compile(text: string): (path: string) => boolean {
   try {
-    return new RegExp(`${source}$`, "u");
+    return compilePieces(piecesOf(text));
   } catch (error) {
     throw invalid(text, "it has a range whose end comes before its start", error);
   }
+}
+
+/** The pieces of a pattern whose syntax is right; throws for a range that ends before it starts. */
+export function piecesOf(text: string): readonly Piece[] {
+  return [...text.matchAll(token)].map((match) => pieceOf(match, text));
+}
+
+function pieceOf({ 0: match, index, groups = {} }: RegExpExecArray, text: string): Piece {
+  const atEnd = index + match.length === text.length;
+  const {
+    any,
+    wild,
+    not,
+    class: content,
+    escaped = match,
+  }: Readonly<Record<string, string | undefined>> = groups;
+  if (any !== undefined)
+    return atEnd ? { source: "[^\\n]*", takes: "rest" } : { source: "(?:[^\\n]*/)?", takes: "folders" };
+  if (wild === "*") return { source: "[^/]*", takes: "name" };
+  if (wild === "?") return { source: "[^/]", takes: "one", matches: (point) => point !== "/" };
+  if (content !== undefined) return classPiece(`[${not}${classContent(content)}]`);
+  // Docker hands it on to its regular expression.
+  if (match === "^") return { source: match, takes: "start" };
+  return {
+    source: escaped.replace(/[.+()|{}$^[\]\\*?/]/, "\\$&"),
+    takes: "one",
+    matches: (point) => point === escaped,
+  };
 }
 
 function classContent(text: string): string {
   return text.replace(/\\([^])|[^]/gu, (char, escaped?: string) =>
     char === "-" ? char : (escaped ?? char).replace(/[.+()|{}$^[\]\\*?/-]/, "\\$&"),
   );
+}
+
+/** A character of a class. */
+function classPiece(source: string): Piece {
+  const one = new RegExp(`^${source}$`, "u");
+  return { source, takes: "one", matches: (point) => one.test(point) };
 }
 
 /** What filepath.Match would call a bad pattern: unclosed or empty classes, a dash at a class's edge, a backslash at the end. */

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { createMatcher, parseIgnore } from "../../src/context/ignore.js";
+import { GantryError } from "../../src/errors.js";
 
 /** Patterns (separated by spaces), paths that are ignored, paths that are not. */
 const table: readonly (readonly [patterns: string, ignored: string, kept: string])[] = [
@@ -131,5 +132,71 @@ test("nothing below a folder that can be skipped is kept", () => {
       if (folders.some((folder) => matcher.canSkip(folder)))
         assert.equal(matcher.ignores(parts.join("/")), true);
     }),
+  );
+});
+
+const line = fc.oneof(
+  pattern,
+  fc
+    .array(
+      fc.constantFrom(
+        "a",
+        "b",
+        "*",
+        "**",
+        "/",
+        "!",
+        "#",
+        " ",
+        "[",
+        "]",
+        "^",
+        "-",
+        "\\\\",
+        "?",
+        "{",
+        "|",
+        "$",
+        ".",
+        "..",
+        "\u{1f600}",
+      ),
+      { maxLength: 12 },
+    )
+    .map((parts) => parts.join("")),
+  fc.string({ maxLength: 12 }),
+);
+
+/** A pattern as a line that means it: cleaning takes the slashes away, blanks at the ends and comments are not read. */
+function print(text: string): string {
+  const start = /^(?:#|!?\s)/u.test(text) ? `/${text}` : text;
+  return /\s$/u.test(start) ? `${start}/.` : start;
+}
+
+/** What a text is read as; undefined where it is refused. Fails on anything but a refusal. */
+function read(lines: readonly string[]) {
+  try {
+    return parseIgnore(lines.join("\n"), ".dockerignore");
+  } catch (error) {
+    assert.ok(error instanceof GantryError, String(error));
+    assert.equal(error.code, "ERR_GANTRY_SPEC_INVALID");
+    return undefined;
+  }
+}
+
+test("any lines are read or refused, and what was read is the same when it is printed and read again", () => {
+  fc.assert(
+    fc.property(fc.array(line, { maxLength: 6 }), fc.array(path, { maxLength: 5 }), (lines, paths) => {
+      const first = read(lines);
+      if (first === undefined) return;
+      const again = read(first.patterns.map(print));
+      assert.deepEqual(again?.patterns, first.patterns);
+      for (const parts of paths) {
+        const asked = parts.join("/");
+        assert.equal(again!.matcher.ignores(asked), first.matcher.ignores(asked));
+        assert.equal(again!.matcher.canSkip(asked), first.matcher.canSkip(asked));
+      }
+    }),
+    { numRuns: 1000 },
   );
 });
