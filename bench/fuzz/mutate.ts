@@ -46,7 +46,7 @@ const pieces = [
 export function mutate(text: string, random: () => number): string {
   const at = (length: number) => Math.floor(random() * (length + 1));
   let changed = text;
-  for (let left = 1 + at(3); left > 0; left--) {
+  for (let left = 1 + at(at(2)); left > 0; left--) {
     const [from, kind] = [at(changed.length), Math.floor(random() * 4)];
     const until = Math.min(changed.length, from + at(40));
     const piece = kind === 0 ? pieces[Math.floor(random() * pieces.length)]! : changed.slice(from, until);
