@@ -23,16 +23,27 @@ while (performance.now() < end) {
   let text = cases[Math.floor(random() * cases.length)]!.dockerfile;
   for (let depth = 0; depth < 3; depth++) {
     text = mutate(text, random).slice(0, 100_000);
-    const begin = performance.now();
     if (isRefused(readAndExpand, text)) refused++;
-    isRefused(matchIgnored, text);
-    const took = performance.now() - begin;
+    const allowed = Math.max(least, (slowest * text.length) / 1000);
+    const took = leastTime(text, allowed);
     worst = Math.max(worst, took);
-    if (took > Math.max(least, (slowest * text.length) / 1000)) fail(text, `it took ${took.toFixed(0)} ms`);
+    if (took > allowed) fail(text, `it took ${took.toFixed(0)} ms each time`);
     count++;
   }
 }
 console.log(`${count} Dockerfiles, ${refused} of them refused, the slowest in ${worst.toFixed(0)} ms`);
+
+/** In milliseconds. What takes too long is tried again: the machine may have done something else. */
+function leastTime(text: string, allowed: number): number {
+  let shortest = Infinity;
+  for (let tries = 0; tries < 5 && shortest > allowed; tries++) {
+    const begin = performance.now();
+    isRefused(readAndExpand, text);
+    isRefused(matchIgnored, text);
+    shortest = Math.min(shortest, performance.now() - begin);
+  }
+  return shortest;
+}
 
 function readAndExpand(text: string): void {
   const { stages, escape } = readDockerfile(text, "Dockerfile");
