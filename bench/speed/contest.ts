@@ -35,7 +35,7 @@ export interface Target {
   readonly limit?: string;
 }
 
-export type Metric = "seconds" | "peakBytes" | "requests" | "delayMs";
+export type Metric = "seconds" | "cpuSeconds" | "peakBytes" | "requests" | "delayMs";
 
 /** Contenders that take turns, A B A B …, and what must come of it. */
 export interface Contest {

@@ -2,6 +2,7 @@ import { copyContest } from "./copy.js";
 import { eventLoopContest } from "./event-loop.js";
 import { hashContest } from "./hash.js";
 import { hugeContest } from "./huge.js";
+import { ignoredContest } from "./ignored.js";
 import { manySmallContest } from "./many-small.js";
 import { nodeModulesContest } from "./node-modules.js";
 import { planContest } from "./plan.js";
@@ -26,6 +27,7 @@ export const contests: Readonly<Record<string, Entrant>> = {
   node_modules: { checked: true, open: nodeModulesContest },
   "event-loop": { checked: true, open: eventLoopContest },
   huge: { checked: true, open: hugeContest },
+  ignored: { checked: true, open: ignoredContest },
   "many-small": { checked: false, open: manySmallContest },
   plan: { checked: false, open: planContest },
 };

@@ -36,6 +36,7 @@ export function formatVerdict({ target, value, state, why, limit }: Verdict): st
 function formatAbsolute(metric: Verdict["target"]["metric"], value: number): string {
   if (metric === "peakBytes") return `${(value / 1e6).toFixed(0)} MB`;
   if (metric === "delayMs") return `${value.toFixed(0)} ms`;
+  if (metric === "cpuSeconds") return `${value.toFixed(3)} s of CPU`;
   return metric === "requests" ? `${value} requests` : `${value.toFixed(3)} s`;
 }
 

@@ -1,4 +1,5 @@
 import { huge } from "./huge.js";
+import { ignored } from "./ignored.js";
 import { image } from "./image.js";
 import { manyImages } from "./many-images.js";
 import { manySmall } from "./many-small.js";
@@ -13,6 +14,7 @@ export const workloads: readonly Workload[] = [
   nodeModules,
   manySmall,
   huge,
+  ignored,
   manyImages,
   image,
   small,
