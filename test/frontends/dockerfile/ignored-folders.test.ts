@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
-import { join, relative } from "node:path";
+import { relative } from "node:path";
 import { test } from "node:test";
 import { planDockerfileRequest } from "../../../src/frontends/dockerfile/plan-request.js";
 import { nodeSystem } from "../../../src/system.js";

@@ -19,8 +19,13 @@ import type { DockerfileCase, Outcome } from "./cases/case.js";
 const known = process.argv.includes("--new") ? readGoldenOutcomes() : {};
 const outcomes: Record<string, Outcome> = {};
 for (const each of cases) {
-  outcomes[each.name] = known[each.name] ?? (await buildByBuildKit(each));
-  console.log(each.name);
+  try {
+    outcomes[each.name] = known[each.name] ?? (await buildByBuildKit(each));
+    console.log(each.name);
+  } catch (error) {
+    console.log(`refused: ${each.name}: ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
 }
 writeGoldenOutcomes(outcomes);
 
