@@ -3,6 +3,8 @@ export interface BuildahDifference {
   readonly why: string;
   /** Names of the Dockerfiles that show it; a name that ends with `*` stands for all that begin so. */
   readonly cases: readonly string[];
+  /** What comes of them there differs from run to run. */
+  readonly byChance?: boolean;
 }
 
 /** Where Debian's buildah refuses a Dockerfile or makes another image of it; everything else is the same there. */
@@ -18,6 +20,7 @@ export const buildahDifferences: readonly BuildahDifference[] = [
   {
     why: "Flags of COPY and ADD",
     cases: [
+      "flags: of either truth",
       "copy: exclude *",
       "copy: link",
       "copy: link does not see what the stage has",
@@ -58,6 +61,8 @@ export const buildahDifferences: readonly BuildahDifference[] = [
   {
     why: "Patterns",
     cases: [
+      "ignore: patterns with stars at their ends",
+      "ignore: classes, escapes and blanks at the ends of lines",
       "copy: a star behind a backslash",
       "ignore: everything but by depth",
       "context: a folder has a .dockerignore of its own",
@@ -73,10 +78,16 @@ export const buildahDifferences: readonly BuildahDifference[] = [
       "copy: from a stage, a wildcard and its symlinks",
     ],
   },
+  { why: "Stages of one name", cases: ["from: the last stage of a name"], byChance: true },
   { why: "Variants of a platform", cases: ["from: the platform of a stage is not the image's"] },
   {
     why: "Operators of expansion",
     cases: [
+      "expansion: special parameters and digits",
+      "expansion: a message for what is there",
+      "expansion: stars behind backslashes in patterns",
+      "expansion: a replacement of all is a template",
+      "arg: a global without a value",
       "expansion: plain, in braces, defaults",
       "expansion: an empty value is unset with a colon alone",
       "expansion: prefixes and suffixes",
@@ -88,6 +99,7 @@ export const buildahDifferences: readonly BuildahDifference[] = [
   {
     why: "Scope of ARG",
     cases: [
+      "arg: platform arguments in FROM need no ARG",
       "arg: several are read one after the other",
       "arg: the last writer of a name wins",
       "arg: a default for a platform argument pins it",
@@ -106,6 +118,8 @@ export const buildahDifferences: readonly BuildahDifference[] = [
   {
     why: "SHELL and empty commands",
     cases: [
+      "cmd: text behind JSON makes it a shell's",
+      "shell: one word",
       "shell: for what comes after it",
       "shell: none of one's own for commands in JSON",
       "from: a stage's shell, user, folder and labels go on",
@@ -123,7 +137,10 @@ export const buildahDifferences: readonly BuildahDifference[] = [
       "expose: ranges of the host, addresses of six",
     ],
   },
-  { why: "Folders of VOLUME", cases: ["volume: a list and JSON", "volume: variables and blanks in JSON"] },
+  {
+    why: "Folders of VOLUME",
+    cases: ["volume: of an empty list", "volume: a list and JSON", "volume: variables and blanks in JSON"],
+  },
   {
     why: "Order of Env, slashes of WORKDIR",
     cases: ["base: environment in expansions", "workdir: an empty one changes nothing"],
@@ -134,9 +151,9 @@ export const buildahDifferences: readonly BuildahDifference[] = [
   },
 ];
 
-/** Why a case is different there; undefined where it is to be the same. */
-export function buildahDifference(name: string): string | undefined {
+/** How a case is different there; undefined where it is to be the same. */
+export function buildahDifference(name: string): BuildahDifference | undefined {
   const isFor = (pattern: string) =>
     pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern;
-  return buildahDifferences.find(({ cases }) => cases.some(isFor))?.why;
+  return buildahDifferences.find(({ cases }) => cases.some(isFor));
 }
