@@ -71,7 +71,8 @@ export function define(command: Command, terminal: Terminal): void {
   addCacheFlags(command);
   addProgressFlags(command);
   command.addHelpText("after", examples).action(async (context: string, flags: BuildFlags) => {
-    if (flags.check === true) return (await import("../build/run-check.js")).runCheck(context, flags, terminal);
+    if (flags.check === true)
+      return (await import("../build/run-check.js")).runCheck(context, flags, terminal);
     await (await import("../build/run-build.js")).runBuild(context, flags, terminal);
   });
 }
@@ -160,7 +161,10 @@ function addOutputFlags(command: Command): void {
     .option("--metadata-file <file>", "write digests and names as JSON, as buildx does")
     .option("--iidfile <file>", "write the image's ID, as docker does")
     .option("--print", "print what would be built, as JSON, and build nothing")
-    .option("--check", "check the Dockerfile and build nothing; exit status 1 where something is to be mended")
+    .option(
+      "--check",
+      "check the Dockerfile and build nothing; exit status 1 where something is to be mended",
+    )
     .option("--json", "with --check: print the warnings as JSON");
 }
 

@@ -15,15 +15,15 @@ export type FromOptions = Parameters<typeof globalVariables>[1];
  * them in silence: whoever builds from the file meets it too.
  */
 export function checkFroms(dockerfile: Dockerfile, options: FromOptions, report: Report): void {
-  for (const instruction of dockerfile.globals) 
-    checkShadowing(instruction, instruction.statement, report);
+  for (const instruction of dockerfile.globals) checkShadowing(instruction, instruction.statement, report);
   quietly(() => checkDefaults(dockerfile, options, report));
   quietly(() => {
     const { lookup } = globalVariables(dockerfile, options);
     const own = dockerfile.globals.flatMap(({ args }) => args.map(({ name }) => name));
     const declared = new Set([...automaticNames, ...own]);
     const expand = (word: string) => expandWord(word, lookup, dockerfile);
-    for (const stage of dockerfile.stages) if (!checkFrom(stage, { expand, lookup, declared, report })) return;
+    for (const stage of dockerfile.stages)
+      if (!checkFrom(stage, { expand, lookup, declared, report })) return;
   });
 }
 
@@ -59,8 +59,7 @@ function checkFrom({ from }: Stage, { expand, lookup, declared, report }: FromCo
   const { image, platform, statement, name: stageName = "" } = from;
   const reportMissing = ({ missing }: Expanded) => {
     for (const name of missing)
-      if (!declared.has(name))
-        report("UndefinedArgInFrom", statement, name, suggestName(name, declared));
+      if (!declared.has(name)) report("UndefinedArgInFrom", statement, name, suggestName(name, declared));
   };
   const base = expand(image);
   reportMissing(base);

@@ -74,14 +74,13 @@ const secret = /(?:_|^)(?:apikey|auth|credentials?|key|password|pword|passwd|sec
 const harmless = /(?:_|^)(?:public|file|version)(?:_|$)/i;
 
 /** The one that is told of is the one before, which has no effect; whether it is skipped is for the later one to say. */
-function checkOnce({ type, statement }: StageInstruction, { memory, place, report }: InstructionContext): void {
+function checkOnce(
+  { type, statement }: StageInstruction,
+  { memory, place, report }: InstructionContext,
+): void {
   const before = memory.last.get(type);
   if (before !== undefined)
-    report(
-      "MultipleInstructionsDisallowed",
-      { ...place, range: before.range },
-      statement.keyword,
-    );
+    report("MultipleInstructionsDisallowed", { ...place, range: before.range }, statement.keyword);
   memory.last.set(type, place);
 }
 

@@ -105,7 +105,11 @@ interface Step {
   readonly place: CheckPlace;
 }
 
-async function checkStep({ stage, instruction, place }: Step, walk: Walk, asked: StagesToCheck): Promise<void> {
+async function checkStep(
+  { stage, instruction, place }: Step,
+  walk: Walk,
+  asked: StagesToCheck,
+): Promise<void> {
   const { dockerfile, globals, graph, report, tellRuns } = asked;
   const { escape } = dockerfile;
   const context = { ...walk, escape, globals, place, report };
@@ -136,7 +140,9 @@ async function askBases(
     const [is, expected] = [actual, platform].map(formatPlatform);
     asked.report("InvalidBaseImagePlatform", { range }, name, is!, expected!);
   }
-  return new Map(images.flatMap(({ stage, by, image }) => (by === stage.from ? [[stage, image] as const] : [])));
+  return new Map(
+    images.flatMap(({ stage, by, image }) => (by === stage.from ? [[stage, image] as const] : [])),
+  );
 }
 
 /** An image that a stage needs, and the instruction that says so. */

@@ -65,8 +65,7 @@ function checkCasing(statements: readonly Statement[], report: Report): void {
   const count = (casing: Casing) => statements.filter(({ keyword }) => casingOf(keyword) === casing).length;
   const majority = count("lowercase") > count("uppercase") ? "lowercase" : "uppercase";
   for (const { keyword, range } of statements) {
-    if (casingOf(keyword) !== majority)
-      report("ConsistentInstructionCasing", { range }, keyword, majority);
+    if (casingOf(keyword) !== majority) report("ConsistentInstructionCasing", { range }, keyword, majority);
   }
 }
 

@@ -84,7 +84,11 @@ export function formatCheck({ warnings, sources, buildError }: CheckResult): str
   const failure =
     buildError === undefined
       ? []
-      : [...(warnings.length === 0 ? [] : [""]), `ERROR: ${buildError.message}`, ...excerptOf(buildError, file)];
+      : [
+          ...(warnings.length === 0 ? [] : [""]),
+          `ERROR: ${buildError.message}`,
+          ...excerptOf(buildError, file),
+        ];
   return [...heading, ...told, ...failure].map((line) => `${line}\n`).join("");
 }
 
