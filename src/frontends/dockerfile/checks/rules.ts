@@ -8,6 +8,8 @@ export interface Rule {
   readonly url: string | undefined;
   /** Whether it is asked only where the Dockerfile says so. */
   readonly experimental: boolean;
+  /** Whether it is one of ours: a file that docker finds nothing wrong with may still break it. */
+  readonly own: boolean;
 }
 
 export type RuleName = keyof typeof table;
@@ -138,7 +140,8 @@ const table = {
 /** Every rule by its name. */
 export const rules: Readonly<Record<RuleName, Rule>> = Object.fromEntries(
   Object.entries<Row>(table).map(([name, { description, explained, experimental = false }]) => {
-    return [name, { name, description, url: urlOf(name, explained), experimental }];
+    const own = explained === "here";
+    return [name, { name, description, url: urlOf(name, explained), experimental, own }];
   }),
 ) as Record<RuleName, Rule>;
 
