@@ -6,6 +6,8 @@ export function suggestName(name: string, known: Iterable<string>, prefix = ""):
   let distance = 3;
   for (const candidate of known) {
     if (candidate === name) return "";
+    // So many letters more or less are as many away at least, which spares the counting.
+    if (Math.abs(candidate.length - name.length) >= distance) continue;
     const away = editDistance(name, candidate);
     if (away < distance) [nearest, distance] = [candidate, away];
   }
