@@ -212,8 +212,8 @@ export function suggest(word: string, known: Iterable<string>): string {
   return best === undefined ? "" : ` (did you mean "${best}"?)`;
 }
 
-/** Levenshtein's distance; words longer than 64 characters are not compared. */
-function editDistance(a: string, b: string): number {
+/** Levenshtein's distance; infinite for words longer than 64 characters. */
+export function editDistance(a: string, b: string): number {
   if (a.length > 64 || b.length > 64) return Number.POSITIVE_INFINITY;
   let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {

@@ -5,6 +5,8 @@
 export { build } from "./build/build.js";
 export { plan } from "./verbs/plan.js";
 export { formatPlan } from "./plan/print.js";
+export { checkDockerfile } from "./verbs/check-dockerfile.js";
+export { formatCheck } from "./frontends/dockerfile/checks/result.js";
 export { copy } from "./verbs/copy.js";
 export { push } from "./verbs/push.js";
 export { createIndex } from "./verbs/create-index.js";
@@ -32,6 +34,14 @@ export type {
   OutputResult,
   RegistryOptions,
 } from "./build/options.js";
+export type { CheckDockerfileOptions } from "./verbs/check-dockerfile.js";
+export type {
+  CheckError,
+  CheckLocation,
+  CheckResult,
+  CheckSource,
+  CheckWarning,
+} from "./frontends/dockerfile/checks/result.js";
 export type { CopyOptions, CopyResult } from "./verbs/copy.js";
 export type { CreateIndexOptions } from "./verbs/create-index.js";
 export type { InspectedLayer, Inspection, InspectOptions } from "./verbs/inspect.js";

@@ -175,12 +175,19 @@ export async function imageOf(
   }
   if (!matchesPlatform(platform, found.platform)) {
     const [wanted, there] = [formatPlatform(platform), formatPlatform(found.platform)];
-    throw new GantryError(
-      "ERR_GANTRY_PLATFORM_NOT_FOUND",
-      `${what} has no image for ${wanted}, only for ${there}`,
-    );
+    throw new OtherPlatformError(`${what} has no image for ${wanted}, only for ${there}`, found);
   }
   return found;
+}
+
+/** The one image there is is for another platform; it is there for whoever can say more about it. */
+export class OtherPlatformError extends GantryError {
+  readonly image: Image;
+
+  constructor(message: string, image: Image) {
+    super("ERR_GANTRY_PLATFORM_NOT_FOUND", message);
+    this.image = image;
+  }
 }
 
 async function childOf(index: ImageIndex, wanted: Descriptor, io: IoOptions): Promise<Content | Manifest> {

@@ -12,6 +12,7 @@ import { openResultFiles } from "./result-files.js";
 
 /** `gantry build`: flags and spec file → requests → results on stdout and in files. */
 export async function runBuild(context: string, flags: BuildFlags, terminal: Terminal): Promise<void> {
+  if (flags.json === true) throw usage("--json is for --check: give both, or --print for the whole plan");
   const settings = readOutputs(flags);
   const progress = openProgress(flags, terminal);
   const api = await terminal.api();

@@ -46,6 +46,8 @@ export interface BuildFlags extends RegistryFlags, ProgressFlags, PushErrorFlags
   readonly metadataFile?: string;
   readonly iidfile?: string;
   readonly print?: boolean;
+  readonly check?: boolean;
+  readonly json?: boolean;
   readonly compression?: string;
   readonly cache: boolean;
   readonly cacheFrom?: readonly string[];
@@ -69,6 +71,8 @@ export function define(command: Command, terminal: Terminal): void {
   addCacheFlags(command);
   addProgressFlags(command);
   command.addHelpText("after", examples).action(async (context: string, flags: BuildFlags) => {
+    if (flags.check === true)
+      return (await import("../build/run-check.js")).runCheck(context, flags, terminal);
     await (await import("../build/run-build.js")).runBuild(context, flags, terminal);
   });
 }
@@ -156,7 +160,12 @@ function addOutputFlags(command: Command): void {
   addPushErrorFlag(command)
     .option("--metadata-file <file>", "write digests and names as JSON, as buildx does")
     .option("--iidfile <file>", "write the image's ID, as docker does")
-    .option("--print", "print what would be built, as JSON, and build nothing");
+    .option("--print", "print what would be built, as JSON, and build nothing")
+    .option(
+      "--check",
+      "check the Dockerfile and build nothing; exit status 1 where something is to be mended",
+    )
+    .option("--json", "with --check: print the warnings as JSON");
 }
 
 function addCacheFlags(command: Command): void {

@@ -3,7 +3,7 @@ import { parseAt, DockerfileError, type SourceFile, type SourcePlace } from "./s
 import type { ArgInstruction, FromInstruction, Instruction } from "./instructions/instruction.js";
 import { parseInstruction } from "./instructions/parse-instruction.js";
 import { parseDockerfile } from "./parse/parse.js";
-import type { Directive, EscapeCharacter } from "./parse/statement.js";
+import type { Directive, DockerfileText, EscapeCharacter, Statement } from "./parse/statement.js";
 
 /** A Dockerfile understood: stages of instructions, nothing expanded, nothing asked. */
 export interface Dockerfile {
@@ -28,32 +28,64 @@ export function placeOf(file: SourceFile, { statement }: Instruction): SourcePla
   return { file, ranges: [statement.range] };
 }
 
+/** A Dockerfile as far as it can be read: what is wrong with it is not thrown, so that what is before it can be checked. */
+export interface DockerfileReading extends Omit<Dockerfile, "file" | "escape"> {
+  readonly text: DockerfileText;
+  /** Its statements, up to the one that is at fault where there is one. */
+  readonly read: readonly ReadStatement[];
+  readonly failure?: DockerfileError;
+}
+
+export interface ReadStatement {
+  readonly statement: Statement;
+  /** Absent of a statement that makes no sense. */
+  readonly instruction?: Instruction;
+}
+
 /** Reads a Dockerfile; `name` is for messages. Throws DockerfileError with the place. */
 export function readDockerfile(text: string, name: string): Dockerfile {
-  const { file, statements, directives } = parseDockerfile(text, { name });
-  const { escape, syntax } = directives;
-  if (syntax !== undefined) refuseOtherSyntax(syntax, file);
+  return wholeDockerfile(readStatements(text, name));
+}
+
+/** The Dockerfile, if all of it could be read. Throws DockerfileError with the place. */
+export function wholeDockerfile({ text, globals, stages, failure }: DockerfileReading): Dockerfile {
+  if (failure !== undefined) throw failure;
+  return { file: text.file, escape: text.directives.escape, globals, stages };
+}
+
+/** Reads a Dockerfile as far as it makes sense. Throws DockerfileError where it has no statements, or is of another language. */
+export function readStatements(source: string, name: string): DockerfileReading {
+  const text = parseDockerfile(source, { name });
+  const { escape, syntax } = text.directives;
+  if (syntax !== undefined) refuseOtherSyntax(syntax, text.file);
   const globals: ArgInstruction[] = [];
   const stages: (Stage & { readonly instructions: StageInstruction[] })[] = [];
-  for (const statement of statements) {
-    const place = { file, ranges: [statement.range] };
-    const instruction = parseAt(place, () => parseInstruction(statement, escape));
+  const read: ReadStatement[] = [];
+  const failed = (failure: DockerfileError) => ({ text, read, globals, stages, failure });
+  for (const statement of text.statements) {
+    const place = { file: text.file, ranges: [statement.range] };
+    let instruction: Instruction;
+    try {
+      instruction = parseAt(place, () => parseInstruction(statement, escape));
+    } catch (error) {
+      if (!(error instanceof DockerfileError)) throw error;
+      read.push({ statement });
+      return failed(error);
+    }
+    read.push({ statement, instruction });
     const stage = stages.at(-1);
     if (instruction.type === "FROM")
       stages.push({ index: stages.length, from: instruction, instructions: [] });
     else if (stage !== undefined) stage.instructions.push(instruction);
     else if (instruction.type === "ARG") globals.push(instruction);
-    else
-      throw new DockerfileError(
-        "no build stage in current context: nothing but ARG may stand before the first FROM",
-        { place },
-      );
+    else {
+      const problem = "no build stage in current context: nothing but ARG may stand before the first FROM";
+      return failed(new DockerfileError(problem, { place }));
+    }
   }
-  if (stages.length === 0)
-    throw new DockerfileError(`dockerfile contains no stages to build: ${name} has no FROM`, {
-      place: { file, ranges: [] },
-    });
-  return { file, escape, globals, stages };
+  if (stages.length > 0) return { text, read, globals, stages };
+  const problem = `dockerfile contains no stages to build: ${name} has no FROM`;
+  return failed(new DockerfileError(problem, { place: { file: text.file, ranges: [] } }));
 }
 
 /** Images of BuildKit's own frontend, wherever they are mirrored: of them this is the language, whatever the version. */

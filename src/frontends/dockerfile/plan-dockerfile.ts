@@ -7,6 +7,8 @@ import type { BuildPlan, ImagePlan } from "../../plan/plan.js";
 import { emptyTree } from "../../context/base-tree/tree.js";
 import type { World } from "../../plan/world.js";
 import { placeOf, type Dockerfile, type Stage, type StageInstruction } from "./dockerfile.js";
+import { checkStages } from "./checks/check-stages.js";
+import type { Checks } from "./checks/checks.js";
 import { withoutArchives } from "./evaluate/without-archives.js";
 import type { CopySource } from "./evaluate/copy-source.js";
 import { unsupported } from "./instructions/invalid.js";
@@ -43,6 +45,8 @@ export interface DockerfileOptions extends IoOptions {
   readonly contexts: NamedContexts;
   /** RUN is left out, warned of and told in a label, instead of being refused. */
   readonly ignoreRun: boolean;
+  /** Of the stages that are needed: made for the first platform, and before anything else where a violation is an error. */
+  readonly checks: Checks;
   /** RFC 3339. */
   readonly created: string;
   /** Of files, in seconds since 1970. */
@@ -63,11 +67,27 @@ export async function planDockerfile(
   const builds = platforms.map((platform) => prepare(dockerfile, { platform, world, options }));
   if (!options.ignoreRun) for (const { graph } of builds) refuseRun(dockerfile, graph);
   const io = { ...options, onEvent: forImage(options.onEvent, name) };
-  const images = shareLayers(await allDone(builds.map((build) => planImage(build, io))));
+  const checking = checkStages({
+    ...builds[0]!,
+    ...options,
+    all: false,
+    tellRuns: false,
+    askBase: (base, platform) => world.base(base, platform, io),
+    report: options.checks.report,
+  });
+  if (options.checks.fatal) {
+    await checking;
+    options.checks.refuseViolations();
+  }
+  const planning = allDone(builds.map((build) => planImage(build, io)));
+  // Where checking fails planning does too, and says it in its own way.
+  await Promise.allSettled([checking, planning]);
+  const images = shareLayers(await planning);
   return { name, tags, images, index: index || images.length > 1, indexAnnotations: annotations.index };
 }
 
-interface Build {
+/** A Dockerfile that is to be built for a platform. */
+export interface Build {
   readonly dockerfile: Dockerfile;
   readonly world: World;
   readonly platform: Platform;
@@ -75,13 +95,18 @@ interface Build {
   readonly graph: StageGraph;
 }
 
-function prepare(
+/** What the file says for one platform before anything is asked. Throws DockerfileError. */
+export function prepare(
   dockerfile: Dockerfile,
   {
     platform,
     world,
     options: { target, buildArgs: given, contexts },
-  }: { readonly platform: Platform; readonly world: World; readonly options: DockerfileOptions },
+  }: {
+    readonly platform: Platform;
+    readonly world: World;
+    readonly options: Pick<DockerfileOptions, "target" | "buildArgs" | "contexts">;
+  },
 ): Build {
   const { file, globals: args } = dockerfile;
   const buildPlatform = machinePlatform(world.system);

@@ -1,16 +1,19 @@
-import { readFileSync } from "node:fs";
 import { relative, resolve } from "node:path";
-import { during, GantryError } from "../../errors.js";
-import type { IoOptions } from "../../model/events.js";
+import { forImage, type IoOptions } from "../../model/events.js";
+import { machinePlatform } from "../../model/platform.js";
 import type { BuildPlan } from "../../plan/plan.js";
 import type { World } from "../../plan/world.js";
 import { parseCreated, sourceDateEpoch } from "../spec/created.js";
 import { imageName, imageTags } from "../spec/names.js";
 import { requestsByPlatform } from "../spec/platform-request.js";
-import { readDockerfile } from "./dockerfile.js";
+import { checkFile } from "./checks/check-file.js";
+import { createChecks, warnOfViolations } from "./checks/checks.js";
+import { fileSettings } from "./checks/settings.js";
+import { readStatements, wholeDockerfile } from "./dockerfile.js";
 import { planDockerfile, type DockerfileOptions } from "./plan-dockerfile.js";
 import { parseNamedContexts } from "./evaluate/named-context.js";
 import { readIgnore } from "./read-ignore.js";
+import { readDockerfileText } from "./read-text.js";
 import type { DockerfileRequest } from "./request.js";
 
 /** Reads the request's Dockerfile and plans it. `contextRoot` is absolute. */
@@ -20,18 +23,23 @@ export async function planDockerfileRequest(
   { contextRoot, ...io }: IoOptions & { readonly contextRoot: string },
 ): Promise<BuildPlan> {
   const path = resolve(contextRoot, request.dockerfile);
-  const dockerfile = readDockerfile(readText(path), relative(contextRoot, path) || path);
-  const { annotations = {}, platforms } = request;
+  const reading = readStatements(readDockerfileText(path), relative(contextRoot, path) || path);
+  const { annotations = {}, platforms, target, buildArgs = {} } = request;
   const mtime = sourceDateEpoch(world.system);
   const asked = requestsByPlatform({ platforms }, world.system).map(({ platform }) => platform);
-  return planDockerfile(dockerfile, world, {
+  const tell = warnOfViolations(forImage(io.onEvent, imageName(request)));
+  const checks = createChecks(fileSettings(reading.text, buildArgs), tell);
+  const buildPlatform = machinePlatform(world.system);
+  checkFile(reading, { given: buildArgs, target, platform: asked[0]!, buildPlatform }, checks.report);
+  return planDockerfile(wholeDockerfile(reading), world, {
     ...io,
     name: imageName(request),
     tags: imageTags(request),
     platforms: asked,
     index: Object.keys(annotations).some(isForIndex),
-    target: request.target,
-    buildArgs: request.buildArgs ?? {},
+    target,
+    buildArgs,
+    checks,
     labels: request.labels ?? {},
     annotations: splitAnnotations(annotations),
     context: { root: contextRoot, ignore: readIgnore(contextRoot, path) },
@@ -40,22 +48,6 @@ export async function planDockerfileRequest(
     created: parseCreated(request.created ?? mtime),
     mtime,
   });
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EISDIR")
-      throw new GantryError("ERR_GANTRY_SPEC_NOT_FOUND", `${path} is a folder: name the Dockerfile in it`, {
-        cause: error,
-      });
-    if (code !== "ENOENT") throw during(`reading ${path}`, error, "ERR_GANTRY_SOURCE_UNREADABLE");
-    throw new GantryError("ERR_GANTRY_SPEC_NOT_FOUND", `there is no Dockerfile ${path}: name one with -f`, {
-      cause: error,
-    });
-  }
 }
 
 const indexPrefix = "index:";

@@ -11,7 +11,7 @@ export function readIgnore(root: string, dockerfile?: string): FolderSourceOptio
     const text = readOptional(path);
     if (text === undefined) continue;
     const name = relative(root, path);
-    return { matcher: parseIgnore(text, name).matcher, name };
+    return { ...parseIgnore(text, name), name };
   }
   return undefined;
 }

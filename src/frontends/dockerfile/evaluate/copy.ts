@@ -44,7 +44,7 @@ export async function copyInto(
 }
 
 /** An instruction's words with their variables expanded. */
-interface CopyWords {
+export interface CopyWords {
   readonly sources: readonly string[];
   readonly files: readonly { readonly name: string; readonly content: string }[];
   readonly destination: string;
@@ -52,7 +52,8 @@ interface CopyWords {
   readonly chmod: string | undefined;
 }
 
-function expandWords(
+/** The words of a COPY or ADD, and the bodies of its heredocs, with the variables of a stage. */
+export function expandWords(
   { sources, files, destination, chown, chmod }: CopyInstruction | AddInstruction,
   lookup: Lookup,
   escape: EscapeCharacter,
@@ -177,7 +178,7 @@ function parentOf(path: string): string {
  * Whether a layer is made on nothing and laid over the stage, so that what the stage has does not count: where the
  * destination leads, which folders are there, who there is. BuildKit forgets it where there is a --chmod.
  */
-function isLinked({ link }: CopyInstruction | AddInstruction, { chown, chmod }: CopyWords): boolean {
+export function isLinked({ link }: CopyInstruction | AddInstruction, { chown, chmod }: CopyWords): boolean {
   if (link && chown !== undefined && isByName(chown)) {
     throw invalid(
       `--chown=${chown}: user and group names can't be resolved when used with --link, use numeric uid[:gid] instead`,

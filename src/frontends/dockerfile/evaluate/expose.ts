@@ -17,29 +17,35 @@ export function exposedPorts(
 }
 
 function parsePort(text: string): readonly string[] {
-  const { ip, host, container } = splitParts(text);
-  const [range = "", ...protocol] = container.split("/");
-  const name = protocol.join("/").toLowerCase() || "tcp";
-  if (range === "") throw invalid(`invalid port: ${quote(text)}: no port specified`);
-  if (!["tcp", "udp", "sctp"].includes(name))
-    throw invalid(`invalid port: ${quote(text)}: invalid proto: ${protocol.join("/")}`);
+  const { ip, host, range, protocol } = splitPort(text);
   if (ip !== "" && isIP(ip.replace(/^\[(.*)\]$/, "$1")) === 0) throw invalid(`invalid IP address: ${ip}`);
   const ports = parseRange(range);
   if (ports === undefined) throw invalid(`invalid containerPort: ${range}`);
   if (host !== "") checkHostRange(host, ports, range);
   const [first, last] = ports;
+  const name = protocol.toLowerCase() || "tcp";
   return Array.from({ length: last - first + 1 }, (_, index) => `${first + index}/${name}`);
 }
 
-function splitParts(text: string): {
+/** The parts of a port as they are written, "" for one that is not there. */
+export interface PortParts {
   readonly ip: string;
   readonly host: string;
-  readonly container: string;
-} {
+  readonly range: string;
+  /** In letters of any case. */
+  readonly protocol: string;
+}
+
+/** Splits an expanded port. Throws ERR_GANTRY_DOCKERFILE_INVALID where it has no container's port, or a protocol that is none. */
+export function splitPort(text: string): PortParts {
   const parts = text.split(":");
-  const container = parts.pop()!;
+  const [range = "", ...rest] = parts.pop()!.split("/");
+  const protocol = rest.join("/");
+  if (range === "") throw invalid(`invalid port: ${quote(text)}: no port specified`);
+  if (!["", "tcp", "udp", "sctp"].includes(protocol.toLowerCase()))
+    throw invalid(`invalid port: ${quote(text)}: invalid proto: ${protocol}`);
   const host = parts.pop() ?? "";
-  return { ip: parts.join(":"), host, container };
+  return { ip: parts.join(":"), host, range, protocol };
 }
 
 function checkHostRange(host: string, [first, last]: readonly [number, number], container: string): void {

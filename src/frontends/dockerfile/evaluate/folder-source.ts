@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readlinkSync, type Stats } from "node:fs";
 import { join, posix } from "node:path";
 import { unreadable } from "../../../context/files.js";
-import type { Matcher } from "../../../context/ignore.js";
+import type { IgnoreRules } from "../../../context/ignore.js";
 import { comparePaths } from "../../../context/path-order.js";
 import { listSource } from "../../../context/walk.js";
 import type { IoOptions } from "../../../model/events.js";
@@ -15,7 +15,7 @@ export interface FolderSourceOptions extends IoOptions {
   /** Absolute. */
   readonly root: string;
   /** Its .dockerignore, and what that is called in messages. */
-  readonly ignore: { readonly matcher: Matcher; readonly name: string } | undefined;
+  readonly ignore: (IgnoreRules & { readonly name: string }) | undefined;
   readonly lister?: FolderLister | undefined;
 }
 

@@ -45,6 +45,11 @@ export function globalVariables(
   return { lookup, given };
 }
 
+/** Whether an ARG tells the platform that is built for, or on, without being given. */
+export function isAutomaticArg(name: string): boolean {
+  return /^(?:BUILD|TARGET)(?:PLATFORM|OS|OSVERSION|ARCH|VARIANT)$/.test(name);
+}
+
 function platformVariables(prefix: string, platform: Platform): [string, string][] {
   const { os, architecture, variant = "", "os.version": version = "" } = platform;
   return [

@@ -27,6 +27,8 @@ export interface GraphOptions {
 /** Which stages a build needs, and what each begins with. */
 export interface StageGraph {
   readonly target: Stage;
+  /** All there are; one that a context takes the place of has no instructions. */
+  readonly stages: readonly Stage[];
   /** The target and all that it needs, in the order of the file. */
   readonly needed: readonly Stage[];
   baseOf(stage: Stage): StageBase;
@@ -71,7 +73,7 @@ export function stageGraph(whole: Dockerfile, { target: wanted, ...options }: Gr
     }
   };
   need(target);
-  return { target, needed: stages.filter((stage) => needed.has(stage)), baseOf, sourceOf };
+  return { target, stages, needed: stages.filter((stage) => needed.has(stage)), baseOf, sourceOf };
 }
 
 /** A stage whose name is a context's is that context: what is written in it is not carried out. */
