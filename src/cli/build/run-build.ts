@@ -52,6 +52,7 @@ function optionsOf(
     onPushError: flags.onPushError,
     ociMediaTypes: settings.ociMediaTypes,
     preserveMode: flags.preserveMode,
+    baseTree: flags.baseTree,
     assumeNew: flags.assumeNew,
   });
 }
