@@ -120,7 +120,7 @@ const imageFields = {
   created: field(v.union([v.string(), integer]), "Creation time: RFC 3339, or seconds since 1970."),
   preserveMode: field(v.boolean(), "Keeps the permission bits of the files on disk."),
   baseTree: field(
-    v.picklist(baseTreeModes, '"auto", "always" or "never"'),
+    v.picklist(baseTreeModes),
     "When destinations ask the base's files where links lead and what modes its folders have.",
   ),
   assumeNew: field(texts, "Absolute paths below which nothing of the base is expected."),
