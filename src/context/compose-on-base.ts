@@ -5,10 +5,10 @@ import { composeLayer, parentOf } from "./layer-files.js";
 import { comparePaths } from "./path-order.js";
 import { composeWalked } from "./walked-layer.js";
 
-/** The list of one source, with the paths that were asked for. */
+/** The list of one source. */
 export interface SourceOnBase {
   readonly entries: readonly Entry[];
-  /** What was asked for; of a folder that the base has, the rest stays as the base has it. */
+  /** What the user said himself; the rest of a folder that the base has stays as the base has it. */
   readonly asked: { readonly mode: boolean; readonly owner: boolean };
 }
 
@@ -42,7 +42,7 @@ export function composeOnBase(sources: readonly SourceOnBase[], below: BaseBelow
   return withFolders(composed, folders);
 }
 
-/** Where a path leads in a base. Throws for one that another path could not have either. */
+/** Where a folder of a layer lies on a base. */
 export function followed(path: string, { tree, decides }: Pick<BaseBelow, "tree" | "decides">): string {
   return decides(path) ? tree.resolve(path).path : path;
 }
@@ -53,13 +53,12 @@ type Placing = (entry: Entry, asked: SourceOnBase["asked"]) => Entry | undefined
 function createPlacing({ tree, decides, mtime }: BaseBelow, folders: Map<string, Entry>): Placing {
   const parents = new Map<string, string>();
   const place: Placing = (entry, asked) => {
-    const { path, type, linkTarget } = entry;
-    const target = type === "hardlink" ? { linkTarget: fileAt(linkTarget!) } : {};
-    if (!decides(path)) return target.linkTarget === linkTarget ? entry : { ...entry, ...target };
-    if (type === "directory") return placeFolder(entry, asked);
+    const { path, type } = entry;
+    if (type === "directory") return decides(path) ? placeFolder(entry, asked) : entry;
     const at = fileAt(path);
-    refuseHiding(entry, at);
-    return at === path && target.linkTarget === linkTarget ? entry : { ...entry, ...target, path: at };
+    if (decides(path)) refuseHiding(entry, at, tree);
+    if (type === "hardlink") return { ...entry, path: at, linkTarget: fileAt(entry.linkTarget!) };
+    return at === path ? entry : { ...entry, path: at };
   };
 
   function placeFolder(entry: Entry, asked: SourceOnBase["asked"]): Entry | undefined {
@@ -92,22 +91,22 @@ function createPlacing({ tree, decides, mtime }: BaseBelow, folders: Map<string,
     for (let at = path; at !== "" && !folders.has(at); at = parentOf(at)) {
       const node = tree.lookup(at);
       if (node === undefined) continue;
-      if (node.type !== "directory") throw taken(destination, `a file at /${at}, where a folder is to be`);
+      if (node.type !== "directory")
+        throw taken(destination, `a file at /${at}, where a folder is to be: choose another destination`);
       folders.set(at, { path: at, type: "directory", ...modeOf(node), ...ownerOf(node), mtime, size: 0 });
     }
   }
 
-  function refuseHiding({ path, type }: Entry, at: string): void {
-    // A symlink over a symlink is what rebuilds of a root bring, and hides nothing.
-    const node = type === "symlink" ? tree.lookup(at) : tree.resolve(at).node;
-    if (node?.type !== "directory") return;
-    const [inIt] = tree.children(tree.resolve(at).path);
-    if (inIt === undefined && tree.lookup(at)?.type === "directory") return;
-    const into = type === "symlink" ? "choose another destination" : `write /${path}/ for it to go into that`;
-    throw taken(path, `a folder there, which the ${type} would hide: ${into}`, "");
-  }
-
   return place;
+}
+
+/** A symlink may take the place of a symlink, and of a folder with nothing in it: a root that is copied brings its own. */
+function refuseHiding({ path, type }: Entry, at: string, tree: FileTree): void {
+  const node = type === "symlink" ? tree.lookup(at) : tree.resolve(at).node;
+  if (node?.type !== "directory") return;
+  if (type === "symlink" && [...tree.children(at)].length === 0) return;
+  const advice = type === "symlink" ? "choose another destination" : `write /${path}/ for it to go into that`;
+  throw taken(path, `a folder there, which the ${type} would hide: ${advice}`);
 }
 
 function modeOf({ mode }: TreeNode): Pick<Entry, "mode"> {
@@ -131,9 +130,9 @@ function withFolders(entries: readonly Entry[], folders: ReadonlyMap<string, Ent
   return [...entries, ...missing.values()].sort((one, other) => comparePaths(one.path, other.path));
 }
 
-function taken(destination: string, what: string, advice = ": choose another destination"): GantryError {
+function taken(destination: string, what: string): GantryError {
   return new GantryError(
     "ERR_GANTRY_DESTINATION_TAKEN",
-    `destination /${destination}: the base has ${what}${advice}, or pass --assume-new /${destination} to replace it`,
+    `destination /${destination}: the base has ${what}, or pass --assume-new /${destination} to replace it`,
   );
 }

@@ -72,7 +72,7 @@ const cases: Readonly<Record<string, readonly [given: readonly string[], becomes
   ],
   "a file takes the place of a symlink to a file": [["etc/alias"], ["etc/ 755 0:0", "etc/alias"]],
   "a symlink takes the place of a symlink": [["bin -> usr/local/bin"], ["bin -> usr/local/bin"]],
-  "a file takes the place of a folder that holds nothing": [["empty"], ["empty"]],
+  "a symlink takes the place of a folder that holds nothing": [["empty -> usr"], ["empty -> usr"]],
   "hardlinks follow what they name": [
     ["bin/a", "bin/b => bin/a"],
     [...usrBin, "usr/bin/a", "usr/bin/b => usr/bin/a"],
@@ -133,6 +133,7 @@ const taken: Readonly<Record<string, readonly [string, RegExp]>> = {
     "usr/bin",
     /destination \/usr\/bin: the base has a folder there, .*write \/usr\/bin\/ .*--assume-new \/usr\/bin /,
   ],
+  "a file over a folder with nothing in it": ["empty", /write \/empty\/ for it to go into that/],
   "a file over a link to one": [
     "bin",
     /destination \/bin: the base has a folder there, .*write \/bin\/ for it/,
