@@ -79,7 +79,12 @@ const codes = {
   ERR_GANTRY_DESTINATION_LINKED: {
     exitStatus: 1,
     about:
-      "A destination goes through a path that bases keep as a symlink, so that the layer would hide the base's files; use the spelling in the message, or `--assume-new`.",
+      "A destination goes through a path that bases keep as a symlink, so that the layer would hide the base's files; use the spelling in the message, `--base-tree auto`, or `--assume-new`.",
+  },
+  ERR_GANTRY_DESTINATION_TAKEN: {
+    exitStatus: 1,
+    about:
+      "The base has a folder where a file is added, or a file where a folder is, so that the layer would hide it; end the destination with a slash for the file to go into the folder, choose another one, or pass `--assume-new`.",
   },
   ERR_GANTRY_MANIFEST_INVALID: {
     exitStatus: 1,

@@ -62,6 +62,7 @@ export type {
   LayerSpec,
   PlatformOverrides,
 } from "./frontends/spec/request.js";
+export type { BaseTreeMode } from "./frontends/spec/base-tree.js";
 export type { DockerfileRequest } from "./frontends/dockerfile/request.js";
 export type { BuildPlan, Compression, Entry, ImagePlan, LayerPlan, PinnedBase } from "./plan/plan.js";
 export type {

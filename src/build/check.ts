@@ -1,5 +1,6 @@
 import { GantryError, suggest } from "../errors.js";
 import { canWriteZstd } from "../codec/zstd.js";
+import { baseTreeModes } from "../frontends/spec/base-tree.js";
 import { imageName, imageTags } from "../frontends/spec/names.js";
 import { parseCompression } from "../plan/compression.js";
 import { checkOutputs } from "./targets.js";
@@ -21,7 +22,16 @@ const optionNames = [
     "outputs",
     "context",
   ],
-  ...["compression", "noCache", "cacheFrom", "onPushError", "ociMediaTypes", "preserveMode", "assumeNew"],
+  ...[
+    "compression",
+    "noCache",
+    "cacheFrom",
+    "onPushError",
+    "ociMediaTypes",
+    "preserveMode",
+    "baseTree",
+    "assumeNew",
+  ],
 ];
 const outputTypes = ["registry", "oci", "docker", "load", "store"] satisfies Output["type"][];
 
@@ -52,6 +62,8 @@ export function checkOptions(options: BuildOptions, outputs: readonly Output[]):
   if (onPushError !== "fail" && onPushError !== "continue") {
     throw usage(`onPushError is "${String(onPushError)}": expected "fail" or "continue"`);
   }
+  if (options.baseTree !== undefined && !baseTreeModes.includes(options.baseTree))
+    throw usage(`baseTree is "${String(options.baseTree)}": expected "auto", "always" or "never"`);
 }
 
 function checkCompression(text: string, { ociMediaTypes = true }: BuildOptions): void {

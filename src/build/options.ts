@@ -5,6 +5,7 @@ import type { Published } from "../model/place.js";
 import type { OnSpan } from "../model/spans.js";
 import type { BuildPlan } from "../plan/plan.js";
 import type { RegistriesSettings } from "../places/registry/settings.js";
+import type { BaseTreeMode } from "../frontends/spec/base-tree.js";
 import type { System } from "../system.js";
 
 /** How Gantry reaches registries; the same for every function that does. */
@@ -59,6 +60,8 @@ export interface BuildOptions extends CommonOptions {
   readonly onPushError?: "fail" | "continue" | undefined;
   /** Instead of what the requests say (see BuildRequest). */
   readonly preserveMode?: boolean | undefined;
+  /** Instead of what the requests say (see BuildRequest); Dockerfiles ask their base wherever they need it. */
+  readonly baseTree?: BaseTreeMode | undefined;
   /** Instead of what the requests say (see BuildRequest). */
   readonly assumeNew?: readonly string[] | undefined;
   /** False writes Docker's schema 2 instead of OCI's media types. */

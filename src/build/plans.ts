@@ -35,7 +35,7 @@ export async function checkRequests(
 export async function planAll(
   requests: readonly AnyRequest[],
   { world, system }: Pick<Workspace, "world" | "system">,
-  { context = ".", preserveMode, assumeNew, signal, onEvent }: BuildOptions,
+  { context = ".", preserveMode, baseTree, assumeNew, signal, onEvent }: BuildOptions,
 ): Promise<BuildPlan[]> {
   const contextRoot = resolve(system.cwd, context);
   const lists = createLayerLists();
@@ -46,6 +46,7 @@ export async function planAll(
       const overridden = {
         ...request,
         ...(preserveMode === undefined ? {} : { preserveMode }),
+        ...(baseTree === undefined ? {} : { baseTree }),
         ...(assumeNew === undefined ? {} : { assumeNew }),
       };
       try {

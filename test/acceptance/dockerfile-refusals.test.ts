@@ -241,6 +241,7 @@ test("flags and files that contradict a Dockerfile are usage errors that name th
     ["own --add a:/a", /--add has no meaning with a Dockerfile: write COPY in it$/],
     ["own --only one", /with a Dockerfile give --target$/],
     ["own --preserve-mode", /--preserve-mode has no meaning with a Dockerfile/],
+    ["own --base-tree never", /--base-tree has no meaning with a Dockerfile/],
     ["own --assume-new /bin", /--assume-new has no meaning with a Dockerfile/],
     ["own --target noe", /target stage "noe" could not be found \(did you mean "one"\?\)$/],
     ["own --target other", /target stage "other" could not be found; Dockerfile has one$/],

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { lstatSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -115,7 +115,7 @@ test(
 );
 
 test(
-  "a folder of the base's own file system is reached through its real path, not through its link",
+  "with --base-tree never a folder of the base is reached through its real path, not through its link",
   { skip },
   async (t) => {
     const { folder, run, registry, base } = await prepare(t);
@@ -129,12 +129,41 @@ test(
       "-t",
       `${registry}/x:1`,
       "--push",
+      "--base-tree",
+      "never",
       "--add",
     ];
     const refused = await run([...flags, "tool:/bin/tool"]);
     assert.equal(refused.status, 1);
     assert.match(refused.stderr, /\/bin.*\/usr\/bin\/tool/);
     assert.equal((await run([...flags, "tool:/usr/bin/tool"])).status, 0);
+  },
+);
+
+test(
+  "a program added to /bin of a real Debian runs from there: the link stays, and /tmp is everybody's",
+  { skip: noDebianBase || lacking("umoci") || noChroot },
+  async (t) => {
+    const { folder, gantry } = createSandbox(t);
+    writeFileSync(join(folder, "tool"), "#!/bin/sh\necho it runs\n", { mode: 0o755 });
+    await gantry(
+      ...["build", "--base", `oci-layout:${debianBase}:12`, "--platform", "linux/amd64", "-t", "app:1"],
+      ...["--add", "tool:/bin/tool", "--add", "tool:/tmp/", "--add", "tool:/root/bin/"],
+      ...["-o", "type=oci,dest=out"],
+    );
+    const layout = JSON.parse(readFileSync(join(folder, "out", "index.json"), "utf8")) as {
+      readonly manifests: readonly { readonly annotations: Readonly<Record<string, string>> }[];
+    };
+    const name = layout.manifests[0]!.annotations["org.opencontainers.image.ref.name"];
+    const bundle = join(folder, "bundle");
+    await tool("umoci", "unpack", "--image", `${join(folder, "out")}:${name}`, bundle);
+    const rootfs = join(bundle, "rootfs");
+    assert.equal(readlinkSync(join(rootfs, "bin")), "usr/bin");
+    assert.deepEqual(
+      ["tmp", "root", "usr/bin"].map((path) => (lstatSync(join(rootfs, path)).mode & 0o7777).toString(8)),
+      ["1777", "700", "755"],
+    );
+    assert.equal(await tool("chroot", rootfs, "/bin/tool"), "it runs\n");
   },
 );
 

@@ -85,7 +85,7 @@ const elsewhere = {
 /** The request for a Dockerfile with the flags that it can have. */
 export function dockerfileRequest(
   dockerfile: string,
-  { target, buildArg, buildContext = {}, ignoreRun, only, preserveMode, assumeNew }: BuildFlags,
+  { target, buildArg, buildContext = {}, ignoreRun, only, preserveMode, baseTree, assumeNew }: BuildFlags,
   { name, overrides, cwd }: { readonly name: string; readonly overrides: BuildRequest; readonly cwd: string },
 ): DockerfileRequest {
   for (const [field, [flag, instruction]] of Object.entries(elsewhere)) {
@@ -97,6 +97,10 @@ export function dockerfileRequest(
   if (preserveMode !== undefined)
     throw usage(
       "--preserve-mode has no meaning with a Dockerfile: its files keep their modes, or COPY has --chmod",
+    );
+  if (baseTree !== undefined)
+    throw usage(
+      "--base-tree has no meaning with a Dockerfile: its base's files are read where it needs them",
     );
   if (assumeNew !== undefined)
     throw usage("--assume-new has no meaning with a Dockerfile: the base's own files say where links lead");

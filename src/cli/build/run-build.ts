@@ -53,6 +53,7 @@ function optionsOf(
     onPushError: flags.onPushError,
     ociMediaTypes: settings.ociMediaTypes,
     preserveMode: flags.preserveMode,
+    baseTree: flags.baseTree,
     assumeNew: flags.assumeNew,
   });
 }

@@ -7,6 +7,7 @@ import {
   collectAnnotations,
   collectList,
   collectPairs,
+  oneOf,
   parseWords,
 } from "../flags.js";
 import { parseCompression } from "../compression.js";
@@ -31,6 +32,7 @@ export interface BuildFlags extends RegistryFlags, ProgressFlags, PushErrorFlags
   readonly created?: string;
   readonly platform?: readonly string[];
   readonly preserveMode?: boolean;
+  readonly baseTree?: "auto" | "always" | "never";
   readonly assumeNew?: readonly string[];
   readonly config?: string;
   readonly file?: string;
@@ -104,8 +106,13 @@ function addContentFlags(command: Command): void {
     .option("--only <names...>", "build only these images of the spec")
     .option("--preserve-mode", "keep the files' own permission bits (else 0755 and 0644)")
     .option(
+      "--base-tree <when>",
+      "auto, always or never: ask the base's files where links lead and what modes folders have; auto asks for paths like /bin and /tmp",
+      oneOf("auto", "always", "never"),
+    )
+    .option(
       "--assume-new <path>",
-      "allow adding below this path although bases keep it as a symlink (repeatable)",
+      "expect nothing of the base below this path, although bases keep it as a symlink (repeatable)",
       collect,
     )
     .option(

@@ -23,7 +23,7 @@ import { inherit, type StageState } from "./evaluate/state.js";
 import { parseTriggers } from "./evaluate/triggers.js";
 import type { AddInstruction, CopyInstruction, Instruction } from "./instructions/instruction.js";
 import { readIgnore } from "./read-ignore.js";
-import { shareLayers } from "./share-layers.js";
+import { shareLayers } from "../../plan/share-layers.js";
 import { DockerfileError, parseAt } from "./source.js";
 
 /** What a Dockerfile is built with. */

@@ -3,23 +3,38 @@ import { basename, resolve } from "node:path";
 import { type SingleFlight, allDone } from "../../concurrency.js";
 import { GantryError, during } from "../../errors.js";
 import { createMatcher } from "../../context/ignore.js";
+import { composeOnBase, followed, type SourceOnBase } from "../../context/compose-on-base.js";
 import { inlineFile } from "../../context/inline.js";
 import { composeWalked } from "../../context/walked-layer.js";
 import { splitLayer } from "../../context/split-layer.js";
 import { type SourceRequest, listSource } from "../../context/walk.js";
 import { digestOf } from "../../model/digest.js";
 import { type IoOptions, inStep } from "../../model/events.js";
-import type { Entry, LayerPlan } from "../../plan/plan.js";
+import type { Entry } from "../../plan/plan.js";
 import type { FolderLister } from "../../plan/world.js";
-import { type FileDestination, parseDestination } from "./destination.js";
-import { parseMode, parseOwner, parseSplit } from "./file-options.js";
-import type { FileSpec, LayerSpec } from "./request.js";
+import type { FileTree } from "../../plan/file-tree.js";
+import { asksBase, type BaseTreeMode, mayAskBase } from "./base-tree.js";
+import { onlyFolders, type PlannedFile, type PlannedLayer } from "./check-layer.js";
+import type { FileDestination } from "./destination.js";
 
 /** Layers listed so far in one run, by all that decides their entries: platforms and images share the lists. */
-export type LayerLists = SingleFlight<string, readonly ListedLayer[]>;
+export interface LayerLists {
+  readonly read: SingleFlight<string, ListedLayer>;
+  /** Those laid over a base, which decides their entries too. */
+  readonly placed: SingleFlight<string, readonly WrittenLayer[]>;
+}
+
+/** A layer as its sources are on disk. */
+export interface ListedLayer {
+  /** Of all that decides it. */
+  readonly key: string;
+  /** Undefined where the base is to be asked first: see placeLayer. */
+  readonly parts: readonly WrittenLayer[] | undefined;
+  readonly sources: readonly SourceOnBase[];
+}
 
 /** What one layer of a request became: one list, or several where it is split. */
-interface ListedLayer {
+export interface WrittenLayer {
   readonly entries: readonly Entry[];
   /** For the history, after what the whole is called. */
   readonly part: string;
@@ -32,6 +47,7 @@ export interface Listing {
   readonly ignore: SourceRequest["ignore"];
   readonly onBase: boolean;
   readonly assumeNew: readonly string[];
+  readonly baseTree: BaseTreeMode;
   readonly preserveMode: boolean;
   /** Seconds since 1970. */
   readonly mtime: number;
@@ -42,106 +58,59 @@ interface ListOptions extends IoOptions {
   readonly lister?: FolderLister | undefined;
 }
 
-/** One layer as asked for, with everything in it that text can say already checked. */
-export interface PlannedLayer {
-  readonly createdBy: string;
-  readonly files: readonly PlannedFile[];
-  /** The folder that is split and into how many layers, where there is one. */
-  readonly split?: { readonly folder: string; readonly parts: number };
-}
-
-interface PlannedFile {
-  readonly where: string;
-  readonly destination: FileDestination;
-  readonly content: string | Uint8Array | undefined;
-  readonly source: string;
-  readonly mode: number | undefined;
-  readonly owner: { readonly uid: number; readonly gid: number };
-  readonly exclude: readonly string[];
-  readonly split: number | undefined;
-}
-
-/** Checks what can be checked without looking at the disk. `where` is the layer's own path in the request: "files", "layers[0].files". */
-export function checkLayer(layer: LayerSpec, where: string): PlannedLayer {
-  const files = Object.entries(layer.files).map(([destination, file]): PlannedFile => {
-    const at = `${where}[${JSON.stringify(destination)}]`;
-    try {
-      return { where: at, ...checkFile(destination, typeof file === "string" ? { source: file } : file) };
-    } catch (error) {
-      throw during(at, error);
-    }
-  });
-  return {
-    createdBy: layer.name === undefined ? `files ${destinationsOf(layer)}` : `layer ${layer.name}`,
-    files,
-    ...splitOf(files),
-  };
-}
-
-function splitOf(files: readonly PlannedFile[]): Pick<PlannedLayer, "split"> {
-  const [one, other] = files.filter(({ split }) => split !== undefined && split > 1);
-  if (other !== undefined)
-    throw invalid(
-      `${other.where}: ${one!.where} has a "split" too, and a layer can have one: put this into a layer of its own`,
-    );
-  return one === undefined ? {} : { split: { folder: one.destination.path, parts: one.split! } };
-}
-
-function checkFile(text: string, file: FileSpec): Omit<PlannedFile, "where"> {
-  const destination = parseDestination(text);
-  const { source, content, mode, owner = "0:0", exclude = [], split } = file;
-  if ((source === undefined) === (content === undefined))
-    throw invalid(`expected one of "source" and "content"`);
-  if (source === "") throw invalid("expected a file or folder as the source, got an empty text");
-  if (source?.includes("\0")) throw invalid("a source's path cannot hold a NUL");
-  if (content !== undefined && (destination.folder || destination.path === "")) {
-    throw invalid("content needs a file's path as its destination, without a slash at the end");
-  }
-  if (content !== undefined && split !== undefined) throw invalid(onlyFolders);
-  const patterns = typeof exclude === "string" ? [exclude] : exclude;
-  createMatcher(patterns);
-  return {
-    destination,
-    content,
-    source: source ?? "",
-    mode: mode === undefined ? undefined : parseMode(mode),
-    owner: parseOwner(owner),
-    exclude: patterns,
-    split: split === undefined ? undefined : parseSplit(split),
-  };
-}
-
-const onlyFolders = "split is for folders: leave it out, or name a folder as the source";
-
-function destinationsOf({ files }: LayerSpec): string {
-  const [first = "", second, ...more] = Object.keys(files);
-  if (second === undefined) return first;
-  return more.length === 0 ? `${first}, ${second}` : `${first}, ${second} and ${more.length} more`;
-}
-
-/** Lists a layer's files, or takes the list of one that is the same in everything; several layers where it is split. */
-export async function listLayer(
+/** Lists a layer's files, or takes the list of one that is the same in everything. */
+export function listLayer(
   layer: PlannedLayer,
   listing: Listing,
   { lists, ...io }: ListOptions & { readonly lists: LayerLists },
-): Promise<LayerPlan[]> {
-  const listed = await lists.get(keyOf(layer, listing), () =>
+): Promise<ListedLayer> {
+  const key = keyOf(layer, listing);
+  return lists.read.get(key, () =>
     inStep(
       io.onEvent,
       { kind: "walk", name: `list ${layer.createdBy}` },
-      async () =>
-        cutLayer(
-          composeWalked(await allDone(layer.files.map((file) => listFile(file, listing, io))), listing),
-          layer.split,
-        ),
+      async () => {
+        const found = await allDone(layer.files.map((file) => listFile(file, listing, io)));
+        if (layer.files.some((file, at) => asksAbout(file, found[at]!, listing)))
+          return {
+            key,
+            parts: undefined,
+            sources: layer.files.map((file, at) => asked(file, found[at]!, listing)),
+          };
+        return { key, parts: cutLayer(composeWalked(found, listing), layer.split), sources: [] };
+      },
       describeListed,
     ),
   );
-  return listed.map(({ entries, part }) => ({ createdBy: layer.createdBy + part, entries }));
+}
+
+function asksAbout({ destination }: PlannedFile, entries: readonly Entry[], listing: Listing): boolean {
+  if (!mayAskBase(destination.path, listing)) return false;
+  const asks = asksBase(listing);
+  return entries.some(({ path }) => asks(path));
+}
+
+function asked(
+  { mode, hasOwner }: PlannedFile,
+  entries: readonly Entry[],
+  { preserveMode }: Listing,
+): SourceOnBase {
+  return { entries, asked: { mode: mode !== undefined || preserveMode, owner: hasOwner } };
+}
+
+/** A listed layer laid over what is below it; several where it is split. */
+export function placeLayer(
+  { sources }: ListedLayer,
+  { split }: PlannedLayer,
+  { tree, listing }: { readonly tree: FileTree; readonly listing: Listing },
+): readonly WrittenLayer[] {
+  const below = { tree, decides: asksBase(listing), mtime: listing.mtime };
+  const entries = composeOnBase(sources, below);
+  return cutLayer(entries, split && { ...split, folder: followed(split.folder, below) });
 }
 
 /** A layer without entries stays one: the image was asked to have it. */
-function cutLayer(entries: readonly Entry[], split: PlannedLayer["split"]): readonly ListedLayer[] {
+function cutLayer(entries: readonly Entry[], split: PlannedLayer["split"]): readonly WrittenLayer[] {
   if (split === undefined || entries.length === 0) return [{ entries, part: "" }];
   return splitLayer(entries, split).map(({ number, entries: own }) => ({
     entries: own,
@@ -149,10 +118,11 @@ function cutLayer(entries: readonly Entry[], split: PlannedLayer["split"]): read
   }));
 }
 
-function describeListed(listed: readonly ListedLayer[]): string {
-  const count = listed.reduce((sum, { entries }) => sum + entries.length, 0);
+function describeListed({ parts, sources }: ListedLayer): string {
+  const lists = parts ?? sources;
+  const count = lists.reduce((sum, { entries }) => sum + entries.length, 0);
   const entries = `${count} ${count === 1 ? "entry" : "entries"}`;
-  return listed.length === 1 ? entries : `${entries} in ${listed.length} layers`;
+  return parts === undefined || parts.length === 1 ? entries : `${entries} in ${parts.length} layers`;
 }
 
 function keyOf(layer: PlannedLayer, { ignore, ...listing }: Listing): string {

@@ -7,12 +7,15 @@ import { type IoOptions, forImage } from "../../model/events.js";
 import { type ConfigChange, type MergedConfig, mergeConfig } from "../../model/merge.js";
 import { parseReference } from "../../model/reference.js";
 import type { BuildPlan, ImagePlan, PinnedBase } from "../../plan/plan.js";
+import { shareLayers } from "../../plan/share-layers.js";
 import type { World } from "../../plan/world.js";
 import { configChange } from "./config-change.js";
 import { parseCreated, sourceDateEpoch } from "./created.js";
 import { parseDestination } from "./destination.js";
-import { type LayerLists, type PlannedLayer, checkLayer, listLayer } from "./layer-list.js";
+import { type PlannedLayer, checkLayer } from "./check-layer.js";
+import { type LayerLists, listLayer } from "./layer-list.js";
 import { imageName, imageTags } from "./names.js";
+import { placeLayers } from "./place-layers.js";
 import { type PlatformRequest, requestsByPlatform } from "./platform-request.js";
 import type { BuildRequest } from "./request.js";
 
@@ -26,7 +29,7 @@ export interface PlanOptions extends IoOptions {
 
 /** An empty store of layer lists for one run. */
 export function createLayerLists(): LayerLists {
-  return new SingleFlight();
+  return { read: new SingleFlight(), placed: new SingleFlight() };
 }
 
 /**
@@ -45,7 +48,8 @@ export async function planRequest(
   const context = { ...options, onEvent: forImage(options.onEvent, name) };
   const ignore = readIgnore(options.contextRoot);
   const lists = options.lists ?? createLayerLists();
-  const images = await allDone(asked.map((image) => planImage(image, world, { ...context, ignore, lists })));
+  const planned = await allDone(asked.map((image) => planImage(image, world, { ...context, ignore, lists })));
+  const images = shareLayers(planned);
   const index = images.length > 1 || Object.keys(indexAnnotations).length > 0;
   return { name, images, tags, index, indexAnnotations };
 }
@@ -102,14 +106,16 @@ async function planImage(
   { ignore, lists, ...io }: IoOptions & { readonly ignore: Ignore | undefined; readonly lists: LayerLists },
 ): Promise<ImagePlan> {
   const { platform, fields, mtime, filesBase } = image;
-  const { assumeNew = [], preserveMode = false } = fields;
-  const listing = { filesBase, ignore, onBase: image.base !== undefined, assumeNew, preserveMode, mtime };
+  const { assumeNew = [], baseTree = "auto", preserveMode = false } = fields;
+  const onBase = image.base !== undefined;
+  const listing = { filesBase, ignore, onBase, assumeNew, baseTree, preserveMode, mtime };
   const pinning = pinBase(image, world, io);
-  const layering = allDone(
+  const listed = allDone(
     image.layers.map((layer) => listLayer(layer, listing, { ...io, lists, lister: world.lister })),
   );
-  await allDone<unknown>([pinning, layering]);
-  const [base, layers] = [await pinning, (await layering).flat()];
+  await allDone<unknown>([pinning, listed]);
+  const base = await pinning;
+  const layers = await placeLayers(image.layers, await listed, { base, listing, lists, world, ...io });
   const merged = mergeOnto(base, image);
   for (const message of merged.warnings)
     io.onEvent?.({ type: "warning", code: "GANTRY_BASE_CONFIG", message });

@@ -1,3 +1,5 @@
+import type { BaseTreeMode } from "./base-tree.js";
+
 /**
  * What a user asks for: the request of `build()`, of a spec file and of the command line's flags. Every field but the
  * ones that say what is in the image has a default, and none has a hidden source (clock, environment, machine) but
@@ -83,8 +85,14 @@ export interface ImageFields {
   /** Keeps the permission bits of the files on disk. Default false: 0755 for folders and what its owner may execute, else 0644. */
   readonly preserveMode?: boolean | undefined;
   /**
-   * Absolute paths below which nothing of the base is expected: allows destinations through paths that bases keep as
-   * symlinks (/bin, /lib, /var/run and the like), which are refused otherwise.
+   * When destinations ask the base's files where symlinks lead and what its folders' modes and owners are: "auto" (the
+   * default) where they go through a path at which bases keep such things (/bin, /lib, /var/run, /tmp, /root and the like),
+   * "always", or "never". The base's layers are read for it once, and never where nothing asks.
+   */
+  readonly baseTree?: BaseTreeMode | undefined;
+  /**
+   * Absolute paths below which nothing of the base is expected: it is not asked about them, and destinations through paths
+   * that bases keep as symlinks are allowed where "never" refuses them.
    */
   readonly assumeNew?: readonly string[] | undefined;
 }

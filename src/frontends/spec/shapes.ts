@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { suggest } from "../../errors.js";
+import { baseTreeModes } from "./base-tree.js";
 import { modePattern, mostParts, ownerPattern } from "./file-options.js";
 import { durationPattern } from "./healthcheck.js";
 import { namePattern } from "./names.js";
@@ -118,6 +119,10 @@ const imageFields = {
   filesBase: field(text, "The folder of relative sources; this file's folder unless given."),
   created: field(v.union([v.string(), integer]), "Creation time: RFC 3339, or seconds since 1970."),
   preserveMode: field(v.boolean(), "Keeps the permission bits of the files on disk."),
+  baseTree: field(
+    v.picklist(baseTreeModes),
+    "When destinations ask the base's files where links lead and what modes its folders have.",
+  ),
   assumeNew: field(texts, "Absolute paths below which nothing of the base is expected."),
 } satisfies Fields<ImageFields>;
 

@@ -111,7 +111,7 @@ test("results go to stderr where stdout carries an archive, which a terminal nev
 test("flags become the library's options", async () => {
   const { api, calls } = fakeBuild();
   const flags =
-    "--push --no-cache --cache-from destination --cache-from r:1 --insecure r.example --authfile a.json --compression gzip:6 --on-push-error continue --preserve-mode --assume-new /lib/x";
+    "--push --no-cache --cache-from destination --cache-from r:1 --insecure r.example --authfile a.json --compression gzip:6 --on-push-error continue --preserve-mode --base-tree never --assume-new /lib/x";
   await runFake([...base, "-t", "r:1", ...flags.split(" ")], { api });
   const { system: _, signal: __, onEvent: ___, ...options } = calls[0]!.options;
   assert.deepEqual(options, {
@@ -124,6 +124,7 @@ test("flags become the library's options", async () => {
     compression: "gzip:6",
     onPushError: "continue",
     preserveMode: true,
+    baseTree: "never",
     assumeNew: ["/lib/x"],
   });
 });

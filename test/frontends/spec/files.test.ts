@@ -144,9 +144,9 @@ test("a missing source is named with its field and the nearest name", async (t) 
   });
 });
 
-test("a destination through a path that bases keep as a symlink is refused, unless it is said to be new", async (t) => {
+test("where the base is not asked a destination through a path that bases keep as a symlink is refused, unless it is new", async (t) => {
   const folder = folderOf(t, { app: "1" });
-  const request: BuildRequest = { base: "debian", files: { "/bin/app": "app" } };
+  const request: BuildRequest = { base: "debian", baseTree: "never", files: { "/bin/app": "app" } };
   await assert.rejects(layers(folder, request), {
     code: "ERR_GANTRY_DESTINATION_LINKED",
     message: /\/usr\/bin/,

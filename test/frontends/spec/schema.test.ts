@@ -37,6 +37,7 @@ const everything: BuildRequest = {
   created: "2026-01-01T00:00:00Z",
   compression: "zstd:3",
   preserveMode: true,
+  baseTree: "always",
   assumeNew: ["/lib"],
 };
 

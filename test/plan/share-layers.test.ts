@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { build, plan } from "../../../src/index.js";
-import { scratchFolder } from "../../support/scratch-folder.js";
-import type { GantryEvent } from "../../../src/index.js";
+import { build, plan } from "../../src/index.js";
+import { scratchFolder } from "../support/scratch-folder.js";
+import type { GantryEvent } from "../../src/index.js";
 
 const platforms = ["linux/amd64", "linux/arm64"];
 

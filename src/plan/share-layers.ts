@@ -1,4 +1,4 @@
-import type { Entry, ImagePlan, LayerPlan, Stamp } from "../../plan/plan.js";
+import type { Entry, ImagePlan, LayerPlan, Stamp } from "./plan.js";
 
 /**
  * The same images, where layers that are equal are one: a layer is made once however many platforms have it, and it is
@@ -16,7 +16,9 @@ export function shareLayers(images: readonly ImagePlan[]): readonly ImagePlan[] 
 }
 
 function areEqual(one: readonly Entry[], other: readonly Entry[]): boolean {
-  return one.length === other.length && one.every((entry, at) => isSame(entry, other[at]!));
+  return (
+    one === other || (one.length === other.length && one.every((entry, at) => isSame(entry, other[at]!)))
+  );
 }
 
 function isSame(one: Entry, other: Entry): boolean {
