@@ -94,6 +94,7 @@ export type {
   OnEvent,
   StepEnded,
   StepKind,
+  StepOutput,
   StepProgress,
   StepStarted,
   Warning,
