@@ -38,7 +38,6 @@ const lastLines = 12;
 /** Has the engine make a stage, as one step of progress with its output; the folder of the OCI layout that it wrote. */
 export async function makeStage(stage: Stage, options: MakeStageOptions): Promise<string> {
   const { dockerfile, engine, platform, platforms, program, programs, signal, onEvent } = options;
-  const build = await writeInput(stage, options);
   const several = platforms.length > 1 ? ` (${formatPlatform(platform)})` : "";
   const name = `stage ${nameOf(stage)} by ${engine}${several}`;
   const step = startStep(onEvent, { kind: "run", name });
@@ -58,7 +57,7 @@ export async function makeStage(stage: Stage, options: MakeStageOptions): Promis
     throw new GantryError("ERR_GANTRY_ENGINE", [`${what} for ${where}; its last lines:`, ...last].join("\n"));
   };
   try {
-    const layout = await engines[engine](build, run);
+    const layout = await engines[engine](await writeInput(stage, options), run);
     step.end();
     return layout;
   } catch (error) {
@@ -67,7 +66,7 @@ export async function makeStage(stage: Stage, options: MakeStageOptions): Promis
     signal?.throwIfAborted();
     throw error instanceof GantryError
       ? error
-      : during(`taking the stage ${nameOf(stage)} from ${engine}`, error, "ERR_GANTRY_ENGINE");
+      : during(`having ${engine} make the stage ${nameOf(stage)}`, error, "ERR_GANTRY_ENGINE");
   }
 }
 
