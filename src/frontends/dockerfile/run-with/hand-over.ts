@@ -55,7 +55,7 @@ export async function handOver(
   const { program, programs } = await findEngine(engine, world.programs);
   const folder = await programs.folder();
   for (const stage of handed) {
-    const about = { ...options, dockerfile, engine, platform, program, programs, graph };
+    const about = { ...options, dockerfile, engine, platform, program, programs, globals };
     const layout = await makeStage(stage, { ...about, folder: join(folder, String(stage.index)) });
     const image = await imageIn(layout, { platform, ...options });
     const isBase = needed.some((each) => !handed.includes(each) && isStage(graph.baseOf(each), stage));

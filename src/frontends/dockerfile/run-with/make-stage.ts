@@ -7,7 +7,8 @@ import { formatPlatform } from "../../../model/platform.js";
 import type { Programs } from "../../../plan/world.js";
 import type { Dockerfile, Stage } from "../dockerfile.js";
 import type { FolderSourceOptions } from "../evaluate/folder-source.js";
-import { nameOf, type StageGraph } from "../evaluate/stage-graph.js";
+import type { GlobalVariables } from "../evaluate/global-variables.js";
+import { nameOf } from "../evaluate/stage-graph.js";
 import { buildah } from "./buildah.js";
 import { buildctl } from "./buildctl.js";
 import { docker } from "./docker.js";
@@ -22,7 +23,7 @@ export interface StageInput extends Pick<StageBuild, "contexts" | "buildArgs" | 
 
 export interface MakeStageOptions extends StageInput, IoOptions {
   readonly dockerfile: Dockerfile;
-  readonly graph: StageGraph;
+  readonly globals: GlobalVariables;
   readonly engine: EngineName;
   readonly platform: Platform;
   /** The engine's program. */
@@ -75,7 +76,7 @@ const colors = /\u001b\[[0-9;?]*[A-Za-z]/g;
 /** The engine reads what Gantry read, wherever that came from, and has a folder for what it writes. */
 async function writeInput(
   stage: Stage,
-  { dockerfile, graph, context, contexts, buildArgs, mtime, noCache, platform, folder }: MakeStageOptions,
+  { dockerfile, globals, context, contexts, buildArgs, mtime, noCache, platform, folder }: MakeStageOptions,
 ): Promise<StageBuild> {
   const output = join(folder, "output");
   await mkdir(output, { recursive: true });
@@ -85,7 +86,7 @@ async function writeInput(
   await writeFile(path, text);
   const { ignore, root } = context;
   await writeFile(ignoreFile, ignore === undefined ? "" : await readFile(resolve(root, ignore.name)));
-  const wanted = nameOf(graph.target);
+  const wanted = globals.lookup(targetVariable)!;
   return {
     ...{ dockerfile: path, ignoreFile, target, context: root, contexts, platform, mtime, noCache, output },
     buildArgs: text.includes(targetVariable) ? { [targetVariable]: wanted, ...buildArgs } : buildArgs,

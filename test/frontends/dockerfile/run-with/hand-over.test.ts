@@ -233,6 +233,15 @@ test("the engine gets the file, its rules, arguments and contexts as Gantry read
   assert.match(valuesOf("--file", args)[0]!, /\/app\.Dockerfile$/);
 });
 
+test("a last stage without a name is called default in TARGETSTAGE, as BuildKit calls it", async (t) => {
+  const { engine, build } = await setup(t, {
+    Dockerfile: "FROM scratch AS a\nARG TARGETSTAGE\nRUN x\nFROM a\nLABEL a=b\n",
+  });
+  await build();
+  const [{ args }] = engine.calls() as [ReturnType<FakeEngine["calls"]>[0]];
+  assert.deepEqual(valuesOf("--build-arg", args), ["SOURCE_DATE_EPOCH=0", "TARGETSTAGE=default"]);
+});
+
 test("one call for each stage and platform, and a step of progress with its output for each", async (t) => {
   const { engine, events, build } = await setup(
     t,
