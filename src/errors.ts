@@ -134,6 +134,11 @@ const codes = {
     about:
       "A file could not be written, or a local engine did not take the image; check the path, the disk and the engine.",
   },
+  ERR_GANTRY_ENGINE: {
+    exitStatus: 1,
+    about:
+      "An engine that `RUN` was handed to is not on the PATH, or could not make the stage; the message has its exit status and its last lines.",
+  },
   ERR_GANTRY_PUSH_FAILED: {
     exitStatus: 1,
     about:

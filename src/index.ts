@@ -95,6 +95,7 @@ export type {
   OnEvent,
   StepEnded,
   StepKind,
+  StepOutput,
   StepProgress,
   StepStarted,
   Warning,

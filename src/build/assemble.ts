@@ -41,7 +41,7 @@ async function assembleImage(plan: ImagePlan, makeLayer: MakeLayer, style: Manif
 
 /** Where the image comes from (image-spec annotations.md): the name only where others can find the base by it. */
 function baseAnnotations({ base }: ImagePlan): Record<string, string> {
-  if (base === undefined) return {};
+  if (base === undefined || base.passing === true) return {};
   return {
     ...(base.reference === undefined ? {} : { "org.opencontainers.image.base.name": base.reference }),
     "org.opencontainers.image.base.digest": base.image.descriptor.digest,

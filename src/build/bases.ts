@@ -6,13 +6,14 @@ import { formatReference, parseReference } from "../model/reference.js";
 import { imageOf, readArtifact } from "../places/artifact.js";
 import { keepDocuments, type KeepOptions } from "../places/kept-documents.js";
 import { openLayout } from "../places/layout/layout.js";
+import { splitLayout } from "../places/layout/split-layout.js";
 import type { Extract } from "../context/base-tree/extract.js";
 import type { Artifact, Image } from "../model/content.js";
 import type { Source } from "../model/place.js";
 import type { KeptTrees } from "../context/base-tree/kept-tree.js";
 import type { FileTree } from "../plan/file-tree.js";
 import type { PinnedBase } from "../plan/plan.js";
-import type { FolderLister, World } from "../plan/world.js";
+import type { FolderLister, Programs, World } from "../plan/world.js";
 import type { RegistrySession } from "../places/registry/session.js";
 import type { System } from "../system.js";
 
@@ -28,17 +29,19 @@ export interface WorldOptions {
   /** Where files of bases are brought that are copied out of them. */
   readonly extract: Extract;
   readonly lister: FolderLister;
+  readonly programs?: Programs | undefined;
 }
 
 /** The world as a build sees it: every base is resolved once, and each of its platforms read and listed once, for all images. */
 export function createWorld(options: WorldOptions): World {
-  const { system, lister } = options;
+  const { system, lister, programs } = options;
   const artifacts = new SingleFlight<string, Artifact>();
   const images = new SingleFlight<string, Image>();
   const trees = new SingleFlight<string, FileTree>();
   return {
     system,
     lister,
+    ...(programs === undefined ? {} : { programs }),
     async base(name, platform, io = {}) {
       const place = findBase(name, options);
       const about = `base ${name} (${formatPlatform(platform)})`;
@@ -112,12 +115,6 @@ function findBase(name: string, { session, system, documents }: WorldOptions): B
     wanted: tagged.digest ?? tagged.tag,
     reference: formatReference(tagged),
   };
-}
-
-/** "DIR" or "DIR:NAME"; the colon of a Windows drive is not the one. */
-function splitLayout(text: string): [folder: string, name: string | undefined] {
-  const colon = text.indexOf(":", /^[A-Za-z]:[\\/]/.test(text) ? 2 : 0);
-  return colon === -1 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)];
 }
 
 function shortDigest(image: Image): string {

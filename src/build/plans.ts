@@ -35,14 +35,14 @@ export async function checkRequests(
 export async function planAll(
   requests: readonly AnyRequest[],
   { world, system }: Pick<Workspace, "world" | "system">,
-  { context = ".", preserveMode, baseTree, assumeNew, signal, onEvent }: BuildOptions,
+  { context = ".", preserveMode, baseTree, assumeNew, noCache, signal, onEvent }: BuildOptions,
 ): Promise<BuildPlan[]> {
   const contextRoot = resolve(system.cwd, context);
   const lists = createLayerLists();
   return allDone(
     requests.map(async (request) => {
       if (isDockerfileRequest(request))
-        return await planDockerfileRequest(request, world, { contextRoot, signal, onEvent });
+        return await planDockerfileRequest(request, world, { contextRoot, noCache, signal, onEvent });
       const overridden = {
         ...request,
         ...(preserveMode === undefined ? {} : { preserveMode }),

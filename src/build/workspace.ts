@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createWorld } from "./bases.js";
+import { createPrograms } from "./programs.js";
 import { openBlobStore } from "../blobs/store.js";
 import { createExtract } from "../context/base-tree/extract.js";
 import { createLayerCache, forgiving, noLayerCache } from "../cache/layer-cache.js";
@@ -39,6 +40,7 @@ export async function openWorkspace(
   const { authFile } = options;
   const session = openRegistrySession({ ...networkOptions(options), system, authFile, onSpan });
   const temporary = noCache ? join(folder, "tmp", token()) : undefined;
+  const programs = createPrograms({ system, temporary: join(folder, "tmp") });
   const pool = createWorkerPool(Math.max(2, Math.min(system.cores, 8)), { onSpan });
   // Not synced: whoever reads a packed layer compares its digest, and an image that keeps one in the store syncs it.
   const blobs = openBlobStore(temporary ?? store, { token, durable: false, now: system.now });
@@ -50,6 +52,7 @@ export async function openWorkspace(
     world: createWorld({
       system,
       session,
+      programs,
       documents: noCache ? undefined : { blobs, onFailure },
       trees: noCache ? undefined : { blobs, records, onFailure },
       extract: createExtract({ blobs, records: noCache ? undefined : records }),
@@ -65,7 +68,7 @@ export async function openWorkspace(
       cache: noCache ? noLayerCache : forgiving(createLayerCache(records), onFailure),
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all([session.close(), pool.close()]);
+      await Promise.all([session.close(), pool.close(), programs[Symbol.asyncDispose]()]);
       if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
     },
   };

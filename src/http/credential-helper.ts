@@ -1,6 +1,5 @@
-import { access, constants } from "node:fs/promises";
-import { delimiter, isAbsolute, join } from "node:path";
 import { GantryError } from "../errors.js";
+import { findProgram } from "../find-program.js";
 import { cleanText } from "./errors.js";
 
 export type HelperVerb = "get" | "store" | "erase";
@@ -45,10 +44,7 @@ export async function runCredentialHelper(
   // A line break would let a server name smuggle in a second answer.
   if (verb !== "store" && /[\u0000-\u001f\u007f]/.test(input))
     throw helperError(suffix, "the registry's name holds control characters");
-  const program = await findProgram(
-    `docker-credential-${suffix}${platform === "win32" ? ".exe" : ""}`,
-    env["PATH"] ?? "",
-  );
+  const program = await findProgram(`docker-credential-${suffix}`, { env, platform });
   if (program === undefined) throw helperError(suffix, "it is not in PATH");
   const { spawn } = await import("node:child_process");
   signal?.throwIfAborted();
@@ -91,19 +87,6 @@ export async function runCredentialHelper(
     });
     child.stdin.end(input);
   });
-}
-
-async function findProgram(name: string, path: string): Promise<string | undefined> {
-  for (const folder of path.split(delimiter)) {
-    if (!isAbsolute(folder)) continue;
-    const program = join(folder, name);
-    const runnable = await access(program, constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (runnable) return program;
-  }
-  return undefined;
 }
 
 function helperError(suffix: string, why: string): GantryError {

@@ -2,7 +2,7 @@
  * What a build tells while it runs. Terminal bars, plain log, rawjson and the timing table are all readers of this
  * stream; traces read spans beside it. Events carry no time: a reader stamps them as they come, they are delivered synchronously.
  */
-export type GantryEvent = StepStarted | StepProgress | StepEnded | Warning;
+export type GantryEvent = StepStarted | StepProgress | StepOutput | StepEnded | Warning;
 
 /** A named piece of work began. `id` is unique within the process. */
 export interface StepStarted {
@@ -23,6 +23,13 @@ export interface StepProgress {
   readonly total?: number;
 }
 
+/** A line that a program wrote which the step runs: without its end, and as the program wrote it. */
+export interface StepOutput {
+  readonly type: "step-output";
+  readonly id: number;
+  readonly line: string;
+}
+
 /** A step ended. `note` says what came of it in a few words: "sha256:1234…", "cached", "mounted", "3 blobs, 12 MB". */
 export interface StepEnded {
   readonly type: "step-end";
@@ -40,7 +47,17 @@ export interface Warning {
 }
 
 export type StepKind =
-  "load" | "base" | "walk" | "layer" | "upload" | "download" | "manifest" | "push" | "output" | "other";
+  | "load"
+  | "base"
+  | "run"
+  | "walk"
+  | "layer"
+  | "upload"
+  | "download"
+  | "manifest"
+  | "push"
+  | "output"
+  | "other";
 
 export type OnEvent = (event: GantryEvent) => void;
 
@@ -54,6 +71,7 @@ export interface IoOptions {
 /** A running step; tell it bytes, then end it once. */
 export interface Step {
   progress(current: number, total?: number): void;
+  output(line: string): void;
   end(note?: string, status?: "done" | "cached"): void;
   fail(note?: string): void;
 }
@@ -76,6 +94,7 @@ export function startStep(
   return {
     progress: (current, total) =>
       onEvent?.({ type: "step-progress", id, current, ...(total === undefined ? {} : { total }) }),
+    output: (line) => onEvent?.({ type: "step-output", id, line }),
     end: (note, status = "done") => end(status, note),
     fail: (note) => end("failed", note),
   };

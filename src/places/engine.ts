@@ -1,7 +1,6 @@
 import { spawn } from "node:child_process";
-import { access, constants } from "node:fs/promises";
-import { delimiter, join } from "node:path";
 import { GantryError } from "../errors.js";
+import { findProgram } from "../find-program.js";
 import { writeDockerArchive } from "./docker-archive/write.js";
 import type { ChildProcessByStdio } from "node:child_process";
 import type { Readable, Writable } from "node:stream";
@@ -86,28 +85,14 @@ function failed(program: string, reason: string, cause?: unknown): GantryError {
   return new GantryError("ERR_GANTRY_OUTPUT", `${program} load failed: ${reason}`, { cause });
 }
 
-async function findEngine(
-  engine: Engine | undefined,
-  { env: { PATH = "" }, platform }: Pick<System, "env" | "platform">,
-): Promise<string> {
+async function findEngine(engine: Engine | undefined, system: EngineOptions["system"]): Promise<string> {
   const wanted = engine === undefined ? (["docker", "podman"] as const) : [engine];
   for (const name of wanted) {
-    for (const folder of PATH.split(delimiter).filter(
-      (part) => part.startsWith("/") || /^[A-Za-z]:/.test(part),
-    )) {
-      const file = join(folder, platform === "win32" ? `${name}.exe` : name);
-      if (await isExecutable(file)) return file;
-    }
+    const program = await findProgram(name, system);
+    if (program !== undefined) return program;
   }
   throw new GantryError(
     "ERR_GANTRY_OUTPUT",
     `${wanted.join(" or ")} is not on the PATH: --load needs one; -o type=docker,dest=FILE.tar writes the archive it would load`,
-  );
-}
-
-function isExecutable(file: string): Promise<boolean> {
-  return access(file, constants.X_OK).then(
-    () => true,
-    () => false,
   );
 }

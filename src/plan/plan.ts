@@ -37,6 +37,8 @@ export interface PinnedBase {
   /** Normalised reference, where it came from a registry: `org.opencontainers.image.base.name`. */
   readonly reference?: string;
   readonly image: Image;
+  /** True of an image that an engine made for this build alone: nobody could find it, so that it is named nowhere. */
+  readonly passing?: boolean;
 }
 
 /** One layer to be. Lists are shared between platforms and images, so that a million entries are held once. */

@@ -18,8 +18,28 @@ export interface World {
    * the tree of an earlier run serves as well. Rejects as the layers' reading does (ERR_GANTRY_TAR_INVALID and others).
    */
   tree(base: PinnedBase, options?: IoOptions): Promise<FileTree>;
+  /** For engines of this machine that RUN is handed to; without it there are none. */
+  readonly programs?: Programs;
   /** For folders too large for one thread; without it all are read where they are asked for. */
   readonly lister?: FolderLister;
+}
+
+/** Programs of this machine. */
+export interface Programs {
+  /** The absolute path of a program by its name; undefined where it is not on the PATH. */
+  find(name: string): Promise<string | undefined>;
+  /**
+   * Runs a program to its end, without a shell and without input; `status` is undefined where a signal ended it. Both of
+   * its outputs are told line by line. Aborted, it ends the program with all that it started, waits for that, and rejects
+   * with the signal's reason. Rejects with ERR_GANTRY_ENGINE where the program cannot be started.
+   */
+  run(
+    program: string,
+    args: readonly string[],
+    options: { readonly signal?: AbortSignal | undefined; onLine(line: string): void },
+  ): Promise<{ readonly status: number | undefined }>;
+  /** A new folder, absolute, for files that are there until the build has ended. */
+  folder(): Promise<string>;
 }
 
 /** What a folder holds, in a form that crosses threads at no cost. */

@@ -179,16 +179,18 @@ test("C46 a RUN that the target needs is refused before anything is asked or wri
   const flags = ["--platform", "linux/amd64,linux/arm64", "-t", `${registry.host}/app:1`, "--push"];
   const { status, stdout, stderr } = await run(["build", "--progress", "quiet", ...flags]);
   assert.deepEqual(stderr.split("\n"), [
-    "gantry: Dockerfile needs RUN for the stage stage-1, and Gantry executes nothing: " +
-      "line 3 (stage build), line 7 (stage stage-1); build outside of the image and COPY the result, " +
-      "or give what the stage makes in its place: --build-context build=DIR",
-    "Dockerfile:3",
-    "--------------------",
-    "   2 |     WORKDIR /app",
+    "gantry: Dockerfile needs RUN at lines 3, 7 for the stage stage-1, and Gantry executes nothing: " +
+      "COPY what it would make, replace its stage with --build-context, or hand it over with --run-with",
+    "stage build, needed by the stage stage-1 through COPY --from=build (line 6):",
     "   3 | >>> RUN npm ci \\",
     "   4 | >>>   --omit=dev",
-    `   5 |     FROM ${registry.host}/base`,
-    "--------------------",
+    "stage stage-1, which is to be built:",
+    "   7 | >>> RUN touch /done",
+    "what can be done:",
+    "  - run it before the build, and COPY what it made",
+    "  - give what the stage makes, once FROM … AS NAME names it: --build-context NAME=DIR " +
+      "(or docker-image://REFERENCE, oci-layout://DIR)",
+    "  - have an engine run it: --run-with docker|buildah|buildctl (on the PATH: none of them)",
     "",
   ]);
   assert.deepEqual([status, stdout, registry.log.length], [2, "", 0]);
@@ -216,7 +218,7 @@ test("a RUN that a base left for who builds on it is refused with the FROM", asy
   const { status, stderr } = await run(["build", "--progress", "quiet"]);
   assert.match(
     stderr,
-    /^gantry: Dockerfile, line 1: Gantry executes nothing, and this needs it: RUN install\n/,
+    /^gantry: Dockerfile, line 1: the image \S+\/base leaves RUN to the stage stage-0 by ONBUILD, and Gantry executes nothing: .*\n {2}ONBUILD RUN install\nwhat can be done:\n/,
   );
   assert.equal(status, 2);
 });
@@ -257,6 +259,10 @@ test("flags and files that contradict a Dockerfile are usage errors that name th
       "own --base scratch --target one",
       /--base makes the flags the whole request, so --target has no meaning/,
     ],
+    ["own --base scratch --run-with docker", /so --run-with has no meaning with it$/],
+    ["own --run-with podman", /--run-with podman: expected one of docker, buildah, buildctl$/],
+    ["own --run-with docker --ignore-run", /leave --ignore-run or --run-with out$/],
+    ["spec --run-with docker", /--run-with is for a Dockerfile, and gantry\.config\.json is a spec file$/],
     ["own --base scratch --ignore-run", /so --ignore-run has no meaning with it$/],
     [
       "spec --build-context a=b",

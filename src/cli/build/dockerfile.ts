@@ -50,6 +50,7 @@ const forDockerfiles = {
   target: "--target",
   buildArg: "--build-arg",
   buildContext: "--build-context",
+  runWith: "--run-with",
   ignoreRun: "--ignore-run",
 } as const satisfies Partial<Record<keyof BuildFlags, string>>;
 
@@ -85,7 +86,17 @@ const elsewhere = {
 /** The request for a Dockerfile with the flags that it can have. */
 export function dockerfileRequest(
   dockerfile: string,
-  { target, buildArg, buildContext = {}, ignoreRun, only, preserveMode, baseTree, assumeNew }: BuildFlags,
+  {
+    target,
+    buildArg,
+    buildContext = {},
+    runWith,
+    ignoreRun,
+    only,
+    preserveMode,
+    baseTree,
+    assumeNew,
+  }: BuildFlags,
   { name, overrides, cwd }: { readonly name: string; readonly overrides: BuildRequest; readonly cwd: string },
 ): DockerfileRequest {
   for (const [field, [flag, instruction]] of Object.entries(elsewhere)) {
@@ -110,6 +121,7 @@ export function dockerfileRequest(
     dockerfile,
     target,
     buildArgs: buildArg,
+    runWith,
     ignoreRun,
     contexts: Object.fromEntries(
       Object.entries(buildContext).map(([each, value]) => [each, absoluteContext(value, cwd)]),

@@ -21,7 +21,7 @@ export async function readRequests(
   const overrides = requestOf(flags, tags, api);
   if (flags.base !== undefined) {
     const [misplaced] = (
-      ["config", "only", "file", "target", "buildArg", "buildContext", "ignoreRun"] as const
+      ["config", "only", "file", "target", "buildArg", "buildContext", "runWith", "ignoreRun"] as const
     ).filter((flag) => flags[flag] !== undefined);
     if (misplaced !== undefined)
       throw usage(
@@ -53,6 +53,7 @@ const misplacedName = {
   target: "--target",
   buildArg: "--build-arg",
   buildContext: "--build-context",
+  runWith: "--run-with",
   ignoreRun: "--ignore-run",
 } as const;
 

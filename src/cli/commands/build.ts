@@ -37,6 +37,7 @@ export interface BuildFlags extends RegistryFlags, ProgressFlags, PushErrorFlags
   readonly config?: string;
   readonly file?: string;
   readonly target?: string;
+  readonly runWith?: "docker" | "buildah" | "buildctl";
   readonly ignoreRun?: boolean;
   readonly buildContext?: Readonly<Record<string, string>>;
   readonly buildArg?: Readonly<Record<string, string>>;
@@ -100,6 +101,11 @@ function addContentFlags(command: Command): void {
       "--build-context <name=value>",
       "a folder, docker-image://REFERENCE or oci-layout://DIR in place of the Dockerfile's stage or image of that name (repeatable)",
       collectPairs,
+    )
+    .option(
+      "--run-with <engine>",
+      "have docker, buildah or buildctl make the Dockerfile's stages with RUN, and go on with the rest",
+      oneOf("docker", "buildah", "buildctl"),
     )
     .option("--ignore-run", "leave the Dockerfile's RUNs out; a label of the image names them")
     .option("--config <file>", "the spec file, if it has another name or place")

@@ -2,11 +2,12 @@ import type { SpanPhase, StepKind } from "../../index.js";
 import type { Recording, Stretch } from "./recording.js";
 
 /** What a build's time goes into. */
-export type Activity = "load" | "base" | "walk" | Exclude<SpanPhase, "list" | "source"> | "write" | "publish";
+export type Activity =
+  "load" | "base" | "run" | "walk" | Exclude<SpanPhase, "list" | "source"> | "write" | "publish";
 
 /** In the order of the work. */
 export const activities: readonly Activity[] = [
-  ...(["load", "base", "walk", "frame", "hash", "compress"] as const),
+  ...(["load", "base", "run", "walk", "frame", "hash", "compress"] as const),
   ...(["send", "wait", "receive", "write", "publish"] as const),
 ];
 
@@ -63,7 +64,7 @@ export function summarise(recording: Recording): Summary {
 }
 
 const activityOfStep: Readonly<Partial<Record<StepKind, Activity>>> = {
-  ...({ load: "load", base: "base", walk: "walk", output: "write", push: "publish" } as const),
+  ...({ load: "load", base: "base", run: "run", walk: "walk", output: "write", push: "publish" } as const),
 };
 
 function stepIntervals({ steps }: Recording): Interval[] {
@@ -136,7 +137,7 @@ function causeOf(running: (activity: Activity) => number, workers: number): Caus
   if (running("hash") > 0) return "hash";
   if (running("send") > 0) return "send";
   if (working > 0) return work;
-  const rest = ["walk", "receive", "wait", "write", "base", "publish", "load"] as const;
+  const rest = ["run", "walk", "receive", "wait", "write", "base", "publish", "load"] as const;
   return rest.find((activity) => running(activity) > 0) ?? "other";
 }
 

@@ -27,6 +27,7 @@ export function plainRenderer({
   return {
     onEvent: (event: GantryEvent) => {
       if (event.type === "warning") return write(`${formatWarning(event)}\n`);
+      if (event.type === "step-output") return write(`${formatOutput(event)}\n`);
       const state = steps.apply(event);
       if (state === undefined) return;
       if (state.status !== "running") write(`${printable(describeEnd(state))}\n`);
@@ -45,6 +46,11 @@ export function plainRenderer({
 /** "warning: [app] ONBUILD of the base is dropped" */
 export function formatWarning({ image, message }: GantryEvent & { type: "warning" }): string {
   return printable(`warning: ${image === undefined ? "" : `[${image}] `}${message}`);
+}
+
+/** What a program wrote, so that it is not taken for a line of Gantry's own. */
+export function formatOutput({ line }: GantryEvent & { type: "step-output" }): string {
+  return printable(`  | ${line}`);
 }
 
 function describeRunning(state: StepState, now: number): string {

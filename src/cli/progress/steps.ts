@@ -44,7 +44,7 @@ export function trackSteps(now: () => number): StepTracker {
   };
   return {
     apply: (event) => {
-      if (event.type === "warning") return undefined;
+      if (event.type === "warning" || event.type === "step-output") return undefined;
       if (event.type === "step-start") {
         const state = started(event);
         steps.set(event.id, state);

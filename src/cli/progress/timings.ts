@@ -85,6 +85,7 @@ function formatHosts({ hosts }: Summary): string {
 const causes: Readonly<Record<Cause, string>> = {
   load: "starting and reading the request",
   base: "reading bases",
+  run: "the engine that RUN was handed to",
   walk: "listing files",
   frame: "reading files",
   hash: "hashing on the main thread",

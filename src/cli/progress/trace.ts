@@ -59,6 +59,7 @@ const kinds: readonly StepKind[] = [
   ...([
     "load",
     "base",
+    "run",
     "walk",
     "layer",
     "upload",

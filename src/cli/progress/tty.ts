@@ -1,5 +1,5 @@
 import { formatBytes, formatDuration, clip, printable, widthOf } from "../text.js";
-import { describeEnd, formatWarning, percent } from "./plain.js";
+import { describeEnd, formatOutput, formatWarning, percent } from "./plain.js";
 import { rateOf, trackSteps } from "./steps.js";
 import type { StepState } from "./steps.js";
 import type { Renderer } from "./renderer.js";
@@ -42,6 +42,7 @@ export function ttyRenderer({ write, now, size, color }: TtyOptions): Renderer {
     onEvent: (event) => {
       const { columns } = size();
       if (event.type === "warning") ended.push(paint.yellow(clip(formatWarning(event), 10 * columns)));
+      if (event.type === "step-output") ended.push(paint.dim(clip(formatOutput(event), columns - 1)));
       const state = steps.apply(event);
       if (state !== undefined && state.status !== "running") ended.push(endLine(state, columns, paint));
       drawIfDue();

@@ -27,7 +27,7 @@ export async function checkDockerfileRequest(
   world: World,
   { contextRoot, ...io }: IoOptions & { readonly contextRoot: string },
 ): Promise<CheckResult> {
-  const { target, buildArgs = {}, platforms, ignoreRun = false } = request;
+  const { target, buildArgs = {}, platforms, ignoreRun = false, runWith } = request;
   const path = resolve(contextRoot, request.dockerfile);
   const text = readDockerfileText(path);
   const filename = relative(contextRoot, path) || path;
@@ -50,7 +50,7 @@ export async function checkDockerfileRequest(
       contexts,
       context: { root: contextRoot, ignore: readIgnore(contextRoot, path) },
       all: target === undefined,
-      tellRuns: !ignoreRun,
+      tellRuns: !ignoreRun && runWith === undefined,
       askBase: forgivingAsk(world, { ...io, onEvent: forImage(io.onEvent, imageName(request)) }),
       report: checks.report,
     });

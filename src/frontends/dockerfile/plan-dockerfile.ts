@@ -1,5 +1,4 @@
 import { allDone } from "../../concurrency.js";
-import { during, GantryError } from "../../errors.js";
 import { forImage, inStep, type IoOptions } from "../../model/events.js";
 import { formatPlatform, machinePlatform } from "../../model/platform.js";
 import type { Platform } from "../../model/oci.js";
@@ -15,19 +14,23 @@ import { unsupported } from "./instructions/invalid.js";
 import { beginWith, evaluate, imageConfig } from "./evaluate/evaluate-stage.js";
 import { folderSource, type FolderSourceOptions } from "./evaluate/folder-source.js";
 import { globalVariables, type GlobalVariables } from "./evaluate/global-variables.js";
-import { createIgnoredRuns, refuseRun, type IgnoredRuns } from "./evaluate/refuse-run.js";
+import { createIgnoredRuns, type IgnoredRuns } from "./evaluate/ignored-runs.js";
+import { refuseTriggers } from "./evaluate/refuse-run.js";
+import { stateOf, type MadeStage } from "./evaluate/made-stage.js";
 import type { NamedContexts } from "./evaluate/named-context.js";
 import { nameOf, stageGraph, type StageGraph } from "./evaluate/stage-graph.js";
 import { treeSource } from "./evaluate/tree-source.js";
 import { inherit, type StageState } from "./evaluate/state.js";
 import { parseTriggers } from "./evaluate/triggers.js";
 import type { AddInstruction, CopyInstruction, Instruction } from "./instructions/instruction.js";
+import { located } from "./located.js";
 import { readIgnore } from "./read-ignore.js";
 import { shareLayers } from "../../plan/share-layers.js";
-import { DockerfileError, parseAt } from "./source.js";
+import { parseAt } from "./source.js";
+import { askOwnBases, refuseRuns, withoutRuns, type RunOptions } from "./without-runs.js";
 
 /** What a Dockerfile is built with. */
-export interface DockerfileOptions extends IoOptions {
+export interface DockerfileOptions extends IoOptions, RunOptions {
   readonly name: string;
   readonly tags: readonly string[];
   readonly platforms: readonly Platform[];
@@ -43,8 +46,8 @@ export interface DockerfileOptions extends IoOptions {
   };
   readonly context: Pick<FolderSourceOptions, "root" | "ignore">;
   readonly contexts: NamedContexts;
-  /** RUN is left out, warned of and told in a label, instead of being refused. */
-  readonly ignoreRun: boolean;
+  /** Whether an engine is to execute what it remembers too. */
+  readonly noCache: boolean;
   /** Of the stages that are needed: made for the first platform, and before anything else where a violation is an error. */
   readonly checks: Checks;
   /** RFC 3339. */
@@ -56,7 +59,7 @@ export interface DockerfileOptions extends IoOptions {
 /**
  * Evaluates a Dockerfile for each platform: stages that the target needs, in order; bases pinned, files listed,
  * configuration and history as BuildKit writes them. Nothing is executed: a RUN that would have to be is refused before
- * anything is asked. Throws DockerfileError with the place of what is wrong.
+ * anything is asked, unless an engine makes its stage. Throws DockerfileError with the place of what is wrong.
  */
 export async function planDockerfile(
   dockerfile: Dockerfile,
@@ -65,25 +68,32 @@ export async function planDockerfile(
 ): Promise<BuildPlan> {
   const { name, tags, platforms, index, annotations } = options;
   const builds = platforms.map((platform) => prepare(dockerfile, { platform, world, options }));
-  if (!options.ignoreRun) for (const { graph } of builds) refuseRun(dockerfile, graph);
+  await refuseRuns(builds, options);
   const io = { ...options, onEvent: forImage(options.onEvent, name) };
   const checking = checkStages({
     ...builds[0]!,
     ...options,
     all: false,
     tellRuns: false,
-    askBase: (base, platform) => world.base(base, platform, io),
+    askBase: await askOwnBases(builds[0]!, io),
     report: options.checks.report,
   });
   if (options.checks.fatal) {
     await checking;
     options.checks.refuseViolations();
   }
-  const planning = allDone(builds.map((build) => planImage(build, io)));
+  const planning = planImages(builds, io);
   // Where checking fails planning does too, and says it in its own way.
   await Promise.allSettled([checking, planning]);
   const images = shareLayers(await planning);
   return { name, tags, images, index: index || images.length > 1, indexAnnotations: annotations.index };
+}
+
+/** An engine makes its stages one after the other: it remembers what it made for the platform before. */
+async function planImages(builds: readonly Build[], options: DockerfileOptions): Promise<ImagePlan[]> {
+  const left: Build[] = [];
+  for (const build of builds) left.push(await withoutRuns(build, options));
+  return await allDone(left.map((build) => planImage(build, options)));
 }
 
 /** A Dockerfile that is to be built for a platform. */
@@ -93,6 +103,8 @@ export interface Build {
   readonly platform: Platform;
   readonly globals: GlobalVariables;
   readonly graph: StageGraph;
+  /** Stages that an engine has made. */
+  readonly made: ReadonlyMap<Stage, MadeStage>;
 }
 
 /** What the file says for one platform before anything is asked. Throws DockerfileError. */
@@ -120,6 +132,7 @@ export function prepare(
     platform,
     globals,
     graph: stageGraph(dockerfile, { globals, target, platform, contexts }),
+    made: new Map(),
   };
 }
 
@@ -128,9 +141,15 @@ async function planImage(build: Build, options: DockerfileOptions): Promise<Imag
   const states = new Map<Stage, StageState>();
   const ignored = createIgnoredRuns(options.ignoreRun, options.onEvent);
   for (const stage of graph.needed) {
+    const made = build.made.get(stage);
+    if (made !== undefined) {
+      states.set(stage, stateOf(made, { world: build.world, io: options }));
+      continue;
+    }
     const state = await begin(build, { stage, states, options });
     states.set(stage, state);
     const { from } = stage;
+    if (!options.ignoreRun) await refuseTriggers(state.triggers, { ...build, stage, base: state.base?.name });
     const triggers = parseAt(placeOf(build.dockerfile.file, from), () => parseTriggers(state.triggers));
     const steps = [
       ...triggers.map((instruction) => ({ instruction, at: from })),
@@ -264,14 +283,4 @@ function findSource(
   const name = context?.name ?? instruction.from;
   const tree = async () => world.tree(await world.base(name, platform, options), options);
   return treeSource(tree, `image ${name}`, options);
-}
-
-/** An error with the lines it is about; what has its place keeps it. */
-function located(error: unknown, { file }: Dockerfile, instruction: Parameters<typeof placeOf>[1]): unknown {
-  if (error instanceof DockerfileError) return error;
-  const { message } = during(`${file.name}, line ${instruction.statement.range.start}`, error);
-  const place = placeOf(file, instruction);
-  return error instanceof GantryError
-    ? new DockerfileError(message, { place, code: error.code, cause: error })
-    : during(message, error);
 }

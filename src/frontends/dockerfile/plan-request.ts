@@ -1,4 +1,5 @@
 import { relative, resolve } from "node:path";
+import { GantryError } from "../../errors.js";
 import { forImage, type IoOptions } from "../../model/events.js";
 import { machinePlatform } from "../../model/platform.js";
 import type { BuildPlan } from "../../plan/plan.js";
@@ -20,8 +21,17 @@ import type { DockerfileRequest } from "./request.js";
 export async function planDockerfileRequest(
   request: DockerfileRequest,
   world: World,
-  { contextRoot, ...io }: IoOptions & { readonly contextRoot: string },
+  {
+    contextRoot,
+    noCache = false,
+    ...io
+  }: IoOptions & { readonly contextRoot: string; readonly noCache?: boolean | undefined },
 ): Promise<BuildPlan> {
+  if (request.ignoreRun === true && request.runWith !== undefined)
+    throw new GantryError(
+      "ERR_GANTRY_USAGE",
+      `RUN is to be left out and to be handed to ${request.runWith}: leave --ignore-run or --run-with out`,
+    );
   const path = resolve(contextRoot, request.dockerfile);
   const reading = readStatements(readDockerfileText(path), relative(contextRoot, path) || path);
   const { annotations = {}, platforms, target, buildArgs = {} } = request;
@@ -44,6 +54,8 @@ export async function planDockerfileRequest(
     annotations: splitAnnotations(annotations),
     context: { root: contextRoot, ignore: readIgnore(contextRoot, path) },
     ignoreRun: request.ignoreRun ?? false,
+    runWith: request.runWith,
+    noCache,
     contexts: parseNamedContexts(request.contexts ?? {}, contextRoot),
     created: parseCreated(request.created ?? mtime),
     mtime,

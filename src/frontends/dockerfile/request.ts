@@ -1,5 +1,6 @@
 import { validate } from "../spec/schema.js";
 import type { BuildRequest } from "../spec/request.js";
+import type { EngineName } from "./run-with/engine.js";
 
 /**
  * An image that a Dockerfile describes. Read as BuildKit reads it; nothing is executed, so that a stage that the target
@@ -20,6 +21,11 @@ export interface DockerfileRequest extends Pick<
    * the place of the stage, or of the image, of its name, and is there for COPY --from.
    */
   readonly contexts?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Has this engine of the machine make the stages that have a RUN, and goes on with what it made; needed by nothing else.
+   * Not beside `ignoreRun`.
+   */
+  readonly runWith?: EngineName | undefined;
   /** Leaves RUN out, with a warning for each and a label "gantry.ignored-run" that names them, instead of refusing it. */
   readonly ignoreRun?: boolean | undefined;
   /** "linux/amd64", "linux/arm64"; several make an index. Default: "linux/" and this machine's architecture. */

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { type Fields, requestFields, strict } from "../spec/shapes.js";
 import type { DockerfileRequest } from "./request.js";
+import { engineNames } from "./run-with/engine.js";
 
 // Loads valibot: import it lazily.
 const { name, tags, labels, annotations, created, compression } = requestFields;
@@ -11,6 +12,7 @@ export const dockerfileShape: v.GenericSchema = strict({
   dockerfile: v.string(),
   target: v.optional(v.string()),
   contexts: v.optional(v.record(v.string(), v.string())),
+  runWith: v.optional(v.picklist(engineNames)),
   ignoreRun: v.optional(v.boolean()),
   buildArgs: v.optional(v.record(v.string(), v.string())),
   platforms: v.optional(v.array(v.string())),

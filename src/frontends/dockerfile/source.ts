@@ -74,15 +74,33 @@ export function formatExcerpt({ file, ranges }: SourcePlace): string {
   const shown = file.lines.slice(first - 1, end + padding).map((line, index) => {
     const number = first + index;
     const marked = ranges.some((range) => range.start <= number && number <= range.end);
-    return ` ${String(number).padStart(3)} | ${marked ? ">>>" : "   "} ${printable(line)}`;
+    return formatLine(line, { number, marked });
   });
   return [`${file.name}:${start}`, rule, ...shown, rule].join("\n");
 }
 
+/** The lines of a place alone, as an excerpt has them; of a longer range the first four. */
+export function formatLines({ file, ranges }: SourcePlace): string {
+  return ranges
+    .flatMap(({ start, end }) => {
+      const lines = file.lines.slice(start - 1, Math.min(end, start + 3));
+      const shown = lines.map((line, index) => formatLine(line, { number: start + index, marked: true }));
+      return end > start + 3 ? [...shown, "     |     ..."] : shown;
+    })
+    .join("\n");
+}
+
+function formatLine(
+  line: string,
+  { number, marked }: { readonly number: number; readonly marked: boolean },
+): string {
+  return ` ${String(number).padStart(3)} | ${marked ? ">>>" : "   "} ${printable(line)}`;
+}
+
 const rule = "-".repeat(20);
 
-/** A trigger comes from a base image, which must not steer the terminal. */
-function printable(line: string): string {
+/** A line as messages show it: a trigger comes from a base image, which must not steer the terminal. */
+export function printable(line: string): string {
   const cut = line.length > 500 ? `${line.slice(0, 500)}...` : line;
   return cut.replace(/\r$/, "").replace(/[\0-\x08\x0a-\x1f\x7f-\x9f]/g, "\ufffd");
 }

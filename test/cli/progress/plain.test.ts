@@ -67,3 +67,16 @@ test("warnings stand for themselves, and control characters of a registry do not
   onEvent({ type: "step-end", id: 1, status: "failed", note: "\u001b]0;title\u0007" });
   assert.equal(output.text(), "warning: [app] ONBUILD is ?[31mdropped\npush: failed: ?]0;title?\n");
 });
+
+test("what a program says is told as its own, and steers no terminal", () => {
+  const output = fakeOutput();
+  const { onEvent } = plainRenderer(output);
+  onEvent({ type: "step-start", id: 1, image: "app", name: "stage build by docker", kind: "run" });
+  onEvent({ type: "step-output", id: 1, line: "#1 \u001b[2Jdone" });
+  onEvent({ type: "step-end", id: 1, status: "done" });
+  assert.deepEqual(output.text().split("\n"), [
+    "  | #1 ?[2Jdone",
+    "[app] stage build by docker: done in 0.0s",
+    "",
+  ]);
+});

@@ -172,3 +172,14 @@ for (const [what, script, line] of only) {
     assert.match(record(script), line);
   });
 }
+
+test("an engine that RUN was handed to is a phase of its own", () => {
+  const text = record((at) => {
+    at(100).loaded();
+    const run = begin(at(100), "run", "stage build by docker");
+    at(2100);
+    run();
+  });
+  assert.match(text, /^run +2\.0s +95% +2\.0s$/m);
+  assert.match(text, /^bound by the engine that RUN was handed to: 95% of the time$/m);
+});

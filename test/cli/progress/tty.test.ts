@@ -118,3 +118,15 @@ test("colours are used only where they are wanted", () => {
     assert.equal(output.text().includes("\u001b[31m"), color);
   }
 });
+
+test("what a program says stands above the running steps, a line each, cut to the terminal's width", () => {
+  const { output, screen, ...renderer } = open({ columns: 30 });
+  renderer.onEvent({ type: "step-start", id: 1, name: "stage build", kind: "run" });
+  renderer.onEvent({ type: "step-output", id: 1, line: "#1 RUN \u001b[2Jmake" });
+  renderer.onEvent({ type: "step-output", id: 1, line: `#2 ${"x".repeat(40)}` });
+  output.advance(400);
+  renderer.tick();
+  const [first, second, third] = screen();
+  assert.deepEqual([first, second], ["  | #1 RUN ?[2Jmake", `  | #2 ${"x".repeat(19)}...`]);
+  assert.match(third!, /^stage build .* 0\.4s$/);
+});
