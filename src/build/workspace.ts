@@ -7,6 +7,7 @@ import { createLayerCache, forgiving, noLayerCache } from "../cache/layer-cache.
 import { cacheLocation } from "../cache/location.js";
 import { openRecords } from "../cache/records.js";
 import { createWorkerPool } from "../layer/pool.js";
+import { lazyRemoteFiles } from "./remote.js";
 import { openRegistrySession } from "../places/registry/session.js";
 import { nodeSystem } from "../system.js";
 import type { OnEvent } from "../model/events.js";
@@ -37,13 +38,23 @@ export async function openWorkspace(
   const folder = resolve(system.cwd, options.cacheDir ?? cacheLocation(system));
   const store = storeFolder(folder);
   const { authFile } = options;
-  const session = openRegistrySession({ ...networkOptions(options), system, authFile, onSpan });
+  const network = { ...networkOptions(options), system, onSpan };
+  const session = openRegistrySession({ ...network, authFile });
   const temporary = noCache ? join(folder, "tmp", token()) : undefined;
   const pool = createWorkerPool(Math.max(2, Math.min(system.cores, 8)), { onSpan });
   // Not synced: whoever reads a packed layer compares its digest, and an image that keeps one in the store syncs it.
   const blobs = openBlobStore(temporary ?? store, { token, durable: false, now: system.now });
   const onFailure = warnOnce(options.onEvent);
   const records = openRecords(recordsFolder(folder), { now: system.now });
+  const kept = noCache ? undefined : records;
+  const trees = noCache ? undefined : { blobs, records, onFailure };
+  const extract = createExtract({ blobs, records: kept });
+  const remote = lazyRemoteFiles({
+    network,
+    folder: join(folder, "tmp"),
+    keeping: { blobs, records: kept, onFailure },
+    ...{ trees, extract },
+  });
   return {
     system,
     session,
@@ -51,8 +62,7 @@ export async function openWorkspace(
       system,
       session,
       documents: noCache ? undefined : { blobs, onFailure },
-      trees: noCache ? undefined : { blobs, records, onFailure },
-      extract: createExtract({ blobs, records: noCache ? undefined : records }),
+      ...{ trees, extract, remote },
       lister: { atOnce: pool.listers * 2, list: (paths) => pool.list(paths) },
     }),
     store,
@@ -65,7 +75,7 @@ export async function openWorkspace(
       cache: noCache ? noLayerCache : forgiving(createLayerCache(records), onFailure),
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all([session.close(), pool.close()]);
+      await Promise.all([session.close(), pool.close(), remote[Symbol.asyncDispose]()]);
       if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
     },
   };

@@ -17,12 +17,14 @@ import { createIgnoredRuns, refuseRun, type IgnoredRuns } from "./evaluate/refus
 import type { NamedContexts } from "./evaluate/named-context.js";
 import { nameOf, stageGraph, type StageGraph } from "./evaluate/stage-graph.js";
 import { treeSource } from "./evaluate/tree-source.js";
+import { withRemote } from "./evaluate/remote-source.js";
 import { inherit, type StageState } from "./evaluate/state.js";
 import { parseTriggers } from "./evaluate/triggers.js";
 import type { AddInstruction, CopyInstruction, Instruction } from "./instructions/instruction.js";
 import { readIgnore } from "./read-ignore.js";
 import { shareLayers } from "./share-layers.js";
 import { DockerfileError, parseAt } from "./source.js";
+import { withoutCredentials } from "./without-credentials.js";
 
 /** What a Dockerfile is built with. */
 export interface DockerfileOptions extends IoOptions {
@@ -190,7 +192,7 @@ async function carryOut(
   const { dockerfile, globals, platform } = build;
   const { escape } = dockerfile;
   const sourceOf = (copying: CopyInstruction | AddInstruction) =>
-    findSource(build, { stage, instruction: copying, states, options });
+    findSource(build, { stage, instruction: copying, state, states, options });
   const place = { file: dockerfile.file.name, range: at.statement.range };
   const onRun = () => ignored.note(instruction.statement, place);
   const work = () => evaluate(state, instruction, { escape, globals, mtime: options.mtime, sourceOf, onRun });
@@ -207,24 +209,28 @@ async function carryOut(
 
 /** An instruction as progress names it. */
 function shortened(text: string): string {
-  const line = text.replace(/\s+/g, " ");
+  const line = withoutCredentials(text).replace(/\s+/g, " ");
   return line.length > 72 ? `${line.slice(0, 69)}...` : line;
 }
 
 function findSource(
-  { graph, world, platform }: Build,
+  { dockerfile: { escape }, graph, world, platform }: Build,
   {
     stage,
     instruction,
+    state,
     states,
     options,
-  }: Evaluation & { readonly instruction: CopyInstruction | AddInstruction },
+  }: Evaluation & { readonly instruction: CopyInstruction | AddInstruction; readonly state: StageState },
 ): CopySource {
   if (instruction.type === "COPY" && instruction.parents)
     throw unsupported("COPY --parents is not there yet: name the folders in the destination");
   if (instruction.type !== "COPY" || instruction.from === undefined) {
     const folder = folderSource({ ...options.context, ...options, lister: world.lister });
-    return withoutArchives(folder, instruction, options.context);
+    const own = withoutArchives(folder, instruction, options.context);
+    return instruction.type === "ADD"
+      ? withRemote(own, instruction, { world, state, escape, ...options })
+      : own;
   }
   const source = graph.sourceOf(instruction, stage);
   const context = source === undefined ? options.contexts.get(instruction.from.toLowerCase()) : undefined;

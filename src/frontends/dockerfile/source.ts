@@ -1,4 +1,5 @@
 import { type ErrorCode, GantryError } from "../../errors.js";
+import { withoutCredentials } from "./without-credentials.js";
 
 /** Physical lines of a file from the first to the last, counted from 1. */
 export interface SourceRange {
@@ -82,7 +83,8 @@ export function formatExcerpt({ file, ranges }: SourcePlace): string {
 const rule = "-".repeat(20);
 
 /** A trigger comes from a base image, which must not steer the terminal. */
-function printable(line: string): string {
+function printable(text: string): string {
+  const line = withoutCredentials(text);
   const cut = line.length > 500 ? `${line.slice(0, 500)}...` : line;
   return cut.replace(/\r$/, "").replace(/[\0-\x08\x0a-\x1f\x7f-\x9f]/g, "\ufffd");
 }

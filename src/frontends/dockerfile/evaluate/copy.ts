@@ -9,6 +9,7 @@ import { expandWord } from "../expand/word.js";
 import type { AddInstruction, CopyInstruction } from "../instructions/instruction.js";
 import { invalid } from "../instructions/invalid.js";
 import type { EscapeCharacter } from "../parse/statement.js";
+import { withoutCredentials } from "../without-credentials.js";
 import { parseModeChange } from "./chmod.js";
 import type { CopySource, Found } from "./copy-source.js";
 import { findOwner, isByName } from "./owner.js";
@@ -78,7 +79,15 @@ function describe({ type, ...flags }: CopyInstruction | AddInstruction, words: C
   const chown = words.chown === undefined ? [] : [`--chown=${words.chown}`];
   const chmod = words.chmod === undefined ? [] : [`--chmod=${words.chmod}`];
   const inline = words.files.map(({ name }) => `<<${name}`);
-  const all = [type, ...parents, ...chown, ...chmod, ...words.sources, ...inline, words.destination];
+  const all = [
+    type,
+    ...parents,
+    ...chown,
+    ...chmod,
+    ...words.sources.map(withoutCredentials),
+    ...inline,
+    words.destination,
+  ];
   return `${all.join(" ")} # buildkit`;
 }
 

@@ -5,6 +5,7 @@ import { onBaseCases } from "./on-base.js";
 import { copyingFlagCases } from "./copying-flags.js";
 import { copyingPlaceCases } from "./copying-places.js";
 import { cornerCases } from "./corners.js";
+import { remoteCases } from "./remote.js";
 import { textCases } from "./text.js";
 import { variableCases } from "./variables.js";
 
@@ -18,4 +19,5 @@ export const cases: readonly DockerfileCase[] = [
   ...copyingPlaceCases,
   ...copyingFlagCases,
   ...cornerCases,
+  ...remoteCases,
 ];
