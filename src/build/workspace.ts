@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createWorld } from "./bases.js";
+import { Semaphore } from "../concurrency.js";
 import { openBlobStore } from "../blobs/store.js";
 import { createExtract } from "../context/base-tree/extract.js";
 import { createLayerCache, forgiving, noLayerCache } from "../cache/layer-cache.js";
@@ -52,7 +53,7 @@ export async function openWorkspace(
   const remote = lazyRemoteFiles({
     network,
     folder: join(folder, "tmp"),
-    keeping: { blobs, records: kept, onFailure },
+    keeping: { blobs, records: kept, onFailure, naming: new Semaphore(1) },
     ...{ trees, extract },
   });
   return {

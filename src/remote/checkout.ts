@@ -106,7 +106,12 @@ function isAboutHistory(said: string): boolean {
 
 /** An object's own name, and that of the commit that a tag leads to. */
 async function namesOf(git: Run, object: string): Promise<readonly string[]> {
-  return [...new Set([object, (await git("rev-parse", "--verify", `${object}^{commit}`)).trim()])];
+  const commit = await git("rev-parse", "--verify", `${object}^{commit}`).catch((error: unknown) => {
+    throw error instanceof GitFailure
+      ? new GitFailure(`repository does not contain commit ${object}`)
+      : error;
+  });
+  return [...new Set([object, commit.trim()])];
 }
 
 function checkCommit({ checksum, remote }: GitSource, names: readonly string[]): void {

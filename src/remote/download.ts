@@ -1,5 +1,5 @@
 import { lstatSync } from "node:fs";
-import { SingleFlight } from "../concurrency.js";
+import { SingleFlight, type Semaphore } from "../concurrency.js";
 import { decompress } from "../codec/decompress.js";
 import { GantryError } from "../errors.js";
 import { redactUrl, TransportFailure } from "../http/errors.js";
@@ -22,6 +22,8 @@ export interface Keeping {
   readonly records: Records | undefined;
   /** Told where something cannot be remembered, which changes nothing else. */
   readonly onFailure: (error: unknown) => void;
+  /** Lets one blob get its name at a time: of two of the same bytes the second would take the place of the first. */
+  readonly naming: Semaphore;
 }
 
 /** Downloads into the store, streaming: see `RemoteFiles.download`. */
@@ -121,13 +123,12 @@ export async function store(
     }
     const digest = hasher.digest();
     check?.(digest);
-    const known = await find(digest, keeping);
-    if (known !== undefined) {
-      await writer.abort();
-      return known;
-    }
-    await writer.commit({ digest, size: writer.size });
-    return await noteSound(digest, keeping);
+    return await keeping.naming.run(async () => {
+      const known = await find(digest, keeping);
+      if (known === undefined) await writer.commit({ digest, size: writer.size });
+      else await writer.abort();
+      return known ?? (await noteSound(digest, keeping));
+    }, signal);
   } catch (error) {
     await writer.abort();
     throw error;

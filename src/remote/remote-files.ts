@@ -1,9 +1,10 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { startStep } from "../model/events.js";
+import { SingleFlight } from "../concurrency.js";
+import { inStep } from "../model/events.js";
 import type { OnSpan } from "../model/spans.js";
 import type { NetworkOptions } from "../places/registry/network.js";
-import type { RemoteFiles } from "../plan/remote-files.js";
+import type { Received, RemoteFiles } from "../plan/remote-files.js";
 import { createCheckout } from "./checkout.js";
 import { createClient, type Client } from "./client.js";
 import { createDownload, store } from "./download.js";
@@ -24,6 +25,7 @@ export function openRemoteFiles({ network, folder, ...options }: RemoteFilesOpti
   const { system } = network;
   const { keeping } = options;
   const made: string[] = [];
+  const streams = new SingleFlight<AsyncIterable<Uint8Array>, Received>();
   let client: Client | undefined;
   const temporary = async () => {
     const path = join(folder, system.token(8));
@@ -35,17 +37,15 @@ export function openRemoteFiles({ network, folder, ...options }: RemoteFilesOpti
     download: createDownload(() => (client ??= createClient(network)), keeping),
     checkout: createCheckout({ system, temporary }),
     unpack: createUnpack(options),
-    async receive(stream, { signal, onEvent } = {}) {
-      const step = startStep(onEvent, { name: "receive the context", kind: "load" });
-      try {
-        const received = await store(stream, { keeping, step, signal });
-        step.end(received.digest.slice(0, 19));
-        return received;
-      } catch (error) {
-        step.fail(error instanceof Error ? error.message : String(error));
-        throw error;
-      }
-    },
+    receive: (stream, { signal, onEvent } = {}) =>
+      streams.get(stream, () =>
+        inStep(
+          onEvent,
+          { name: "receive the context", kind: "load" },
+          (step) => store(stream, { keeping, step, signal }),
+          ({ digest }) => digest.slice(0, 19),
+        ),
+      ),
     async [Symbol.asyncDispose]() {
       client?.close();
       for (const path of made) await rm(path, { recursive: true, force: true });

@@ -80,3 +80,14 @@ export function serveGit(root: string, request: IncomingMessage, response: Serve
   });
   child.on("close", () => response.end());
 }
+
+/** Commits a submodule: the repository at `from`, said to be at `url`. */
+export function addSubmodule(
+  folder: string,
+  { path, from, url }: { readonly path: string; readonly from: string; readonly url: string },
+): void {
+  git(folder, "-c", "protocol.file.allow=always", "submodule", "--quiet", "add", from, path);
+  git(folder, "config", "--file", ".gitmodules", `submodule.${path}.url`, url);
+  git(folder, "add", ".gitmodules");
+  git(folder, "commit", "--quiet", "--message=m");
+}

@@ -7,21 +7,19 @@ import type { BuildPlan, ImagePlan } from "../../plan/plan.js";
 import { emptyTree } from "../../context/base-tree/tree.js";
 import type { World } from "../../plan/world.js";
 import { placeOf, type Dockerfile, type Stage, type StageInstruction } from "./dockerfile.js";
-import { withoutArchives } from "./evaluate/without-archives.js";
 import type { CopySource } from "./evaluate/copy-source.js";
 import { unsupported } from "./instructions/invalid.js";
 import { beginWith, evaluate, imageConfig } from "./evaluate/evaluate-stage.js";
-import { folderSource, type FolderSourceOptions } from "./evaluate/folder-source.js";
+import { contextSource, namedSource, type ContextFiles } from "./evaluate/context-source.js";
 import { globalVariables, type GlobalVariables } from "./evaluate/global-variables.js";
 import { createIgnoredRuns, refuseRun, type IgnoredRuns } from "./evaluate/refuse-run.js";
 import type { NamedContexts } from "./evaluate/named-context.js";
-import { nameOf, stageGraph, type StageGraph } from "./evaluate/stage-graph.js";
+import { nameOf, stageGraph, type StageBase, type StageGraph } from "./evaluate/stage-graph.js";
 import { treeSource } from "./evaluate/tree-source.js";
 import { withRemote } from "./evaluate/remote-source.js";
 import { inherit, type StageState } from "./evaluate/state.js";
 import { parseTriggers } from "./evaluate/triggers.js";
 import type { AddInstruction, CopyInstruction, Instruction } from "./instructions/instruction.js";
-import { readIgnore } from "./read-ignore.js";
 import { shareLayers } from "./share-layers.js";
 import { DockerfileError, parseAt } from "./source.js";
 import { withoutCredentials } from "./without-credentials.js";
@@ -41,7 +39,7 @@ export interface DockerfileOptions extends IoOptions {
     readonly manifest: Readonly<Record<string, string>>;
     readonly index: Readonly<Record<string, string>>;
   };
-  readonly context: Pick<FolderSourceOptions, "root" | "ignore">;
+  readonly context: ContextFiles;
   readonly contexts: NamedContexts;
   /** RUN is left out, warned of and told in a label, instead of being refused. */
   readonly ignoreRun: boolean;
@@ -149,7 +147,7 @@ async function begin(
   const base = graph.baseOf(stage);
   if (base.type === "stage") return inherit(states.get(base.stage)!);
   if (base.type === "scratch") return beginWith(undefined, async () => emptyTree());
-  if (base.type === "folder") return beginWithFolder(base.root, { world, stage, options });
+  if (base.type === "folder") return beginWithFolder(base, { world, stage, options });
   try {
     const pinned = await world.base(base.name, base.platform, options);
     return beginWith(pinned, async () => world.tree(pinned, options));
@@ -161,11 +159,11 @@ async function begin(
 
 /** A stage that a folder takes the place of: all of the folder, and a configuration that says nothing. */
 async function beginWithFolder(
-  root: string,
+  base: Extract<StageBase, { readonly type: "folder" }>,
   { world, stage, options }: Pick<Evaluation, "stage" | "options"> & { readonly world: World },
 ): Promise<StageState> {
   const state = beginWith(undefined, async () => emptyTree());
-  const source = folderSource({ ...options, root, ignore: readIgnore(root), lister: world.lister });
+  const source = namedSource(base, { ...options, world });
   const all = await source.find("/");
   const owner = { uid: 0, gid: 0 };
   const listed = await allDone(all.map((found) => source.entries(found, "", { owner, exclude: undefined })));
@@ -226,21 +224,14 @@ function findSource(
   if (instruction.type === "COPY" && instruction.parents)
     throw unsupported("COPY --parents is not there yet: name the folders in the destination");
   if (instruction.type !== "COPY" || instruction.from === undefined) {
-    const folder = folderSource({ ...options.context, ...options, lister: world.lister });
-    const own = withoutArchives(folder, instruction, options.context);
+    const own = contextSource(options.context, instruction, { ...options, world });
     return instruction.type === "ADD"
       ? withRemote(own, instruction, { world, state, escape, ...options })
       : own;
   }
   const source = graph.sourceOf(instruction, stage);
   const context = source === undefined ? options.contexts.get(instruction.from.toLowerCase()) : undefined;
-  if (context?.type === "folder")
-    return folderSource({
-      ...options,
-      root: context.root,
-      ignore: readIgnore(context.root),
-      lister: world.lister,
-    });
+  if (context?.type === "folder") return namedSource(context, { ...options, world });
   if (source !== undefined) return treeSource(states.get(source)!.tree, `stage ${nameOf(source)}`, options);
   const name = context?.name ?? instruction.from;
   const tree = async () => world.tree(await world.base(name, platform, options), options);

@@ -1,6 +1,3 @@
-import { readFileSync } from "node:fs";
-import { relative, resolve } from "node:path";
-import { during, GantryError } from "../../errors.js";
 import type { IoOptions } from "../../model/events.js";
 import type { BuildPlan } from "../../plan/plan.js";
 import type { World } from "../../plan/world.js";
@@ -9,18 +6,23 @@ import { imageName, imageTags } from "../spec/names.js";
 import { requestsByPlatform } from "../spec/platform-request.js";
 import { readDockerfile } from "./dockerfile.js";
 import { planDockerfile, type DockerfileOptions } from "./plan-dockerfile.js";
-import { parseNamedContexts } from "./evaluate/named-context.js";
-import { readIgnore } from "./read-ignore.js";
+import { openNamedContexts } from "./evaluate/named-context.js";
+import { openContext, type BuildContext } from "./open-context.js";
 import type { DockerfileRequest } from "./request.js";
 
-/** Reads the request's Dockerfile and plans it. `contextRoot` is absolute. */
+/** Fetches the context where it is not here, reads the request's Dockerfile and plans it. */
 export async function planDockerfileRequest(
   request: DockerfileRequest,
   world: World,
-  { contextRoot, ...io }: IoOptions & { readonly contextRoot: string },
+  { context, ...io }: IoOptions & { readonly context: BuildContext },
 ): Promise<BuildPlan> {
-  const path = resolve(contextRoot, request.dockerfile);
-  const dockerfile = readDockerfile(readText(path), relative(contextRoot, path) || path);
+  const keepGitDir = /^(1|t|true)$/i.test(request.buildArgs?.["BUILDKIT_CONTEXT_KEEP_GIT_DIR"] ?? "");
+  const opened = await openContext(context, { world, keepGitDir, ...io });
+  const given = request.dockerfile;
+  const path = typeof given === "string" ? given : undefined;
+  const { text, name } =
+    typeof given === "string" ? await opened.dockerfile(given) : { ...given, name: "Dockerfile" };
+  const dockerfile = readDockerfile(text, name);
   const { annotations = {}, platforms } = request;
   const mtime = sourceDateEpoch(world.system);
   const asked = requestsByPlatform({ platforms }, world.system).map(({ platform }) => platform);
@@ -34,28 +36,12 @@ export async function planDockerfileRequest(
     buildArgs: request.buildArgs ?? {},
     labels: request.labels ?? {},
     annotations: splitAnnotations(annotations),
-    context: { root: contextRoot, ignore: readIgnore(contextRoot, path) },
+    context: opened.files(path),
     ignoreRun: request.ignoreRun ?? false,
-    contexts: parseNamedContexts(request.contexts ?? {}, contextRoot),
+    contexts: await openNamedContexts(request.contexts ?? {}, { cwd: opened.cwd, world, ...io }),
     created: parseCreated(request.created ?? mtime),
     mtime,
   });
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "EISDIR")
-      throw new GantryError("ERR_GANTRY_SPEC_NOT_FOUND", `${path} is a folder: name the Dockerfile in it`, {
-        cause: error,
-      });
-    if (code !== "ENOENT") throw during(`reading ${path}`, error, "ERR_GANTRY_SOURCE_UNREADABLE");
-    throw new GantryError("ERR_GANTRY_SPEC_NOT_FOUND", `there is no Dockerfile ${path}: name one with -f`, {
-      cause: error,
-    });
-  }
 }
 
 const indexPrefix = "index:";

@@ -43,7 +43,11 @@ for (const each of cases) {
       };
       await build(
         { name: "case", dockerfile: "Dockerfile", target, buildArgs, contexts, platforms: [platform] },
-        { context, cacheDir: join(folder, "cache"), outputs: [{ type: "oci", dest: layout }] },
+        {
+          context: remote?.contextOf(each) ?? context,
+          cacheDir: join(folder, "cache"),
+          outputs: [{ type: "oci", dest: layout }],
+        },
       );
       const outcome = await outcomeOf(layout, parsePlatform(platform));
       assert.deepEqual(comparable(remote?.comparable(outcome) ?? outcome), comparable(golden[each.name]!));

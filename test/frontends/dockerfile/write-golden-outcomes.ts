@@ -47,7 +47,11 @@ async function buildByBuildKit(each: DockerfileCase): Promise<Outcome> {
     const named = Object.entries(writeNamedContexts(folder, each)).flatMap(([name, path]) => [
       ...["--opt", `context:${name}=local:${name}`, "--local", `${name}=${path}`],
     ]);
-    const where = ["--local", `context=${context}`, "--local", `dockerfile=${context}`];
+    const elsewhere = remote?.contextOf(each);
+    const where =
+      elsewhere === undefined
+        ? ["--local", `context=${context}`, "--local", `dockerfile=${context}`]
+        : ["--opt", `context=${elsewhere}`];
     const output = ["--output", `type=oci,tar=false,dest=${layout}`];
     // What --exclude leaves out is no part of BuildKit's cache key: a file of another build could come out.
     const how = ["build", "--no-cache", "--frontend", "dockerfile.v0"];

@@ -11,6 +11,8 @@ export interface DockerfileCase {
   readonly onBase?: boolean;
   /** Whether `${HTTP}` and `${REPO}` are served: see remote-server.ts. */
   readonly remote?: boolean;
+  /** What of the server is the context, by its path or what follows the repository's URL. */
+  readonly contextAt?: string;
   /** Whether it has a repository. */
   readonly needsGit?: boolean;
   readonly target?: string;

@@ -3,7 +3,7 @@ import type { DockerfileCase } from "./case.js";
 function remote(name: string, body: string, more: Partial<DockerfileCase> = {}): DockerfileCase {
   return {
     name,
-    dockerfile: `FROM scratch\nARG HTTP\nARG REPO\nARG COMMIT\nARG FIRST\n${body}`,
+    dockerfile: `FROM scratch\nARG HTTP\n${more.needsGit === true ? "ARG REPO\nARG COMMIT\nARG FIRST\n" : ""}${body}`,
     remote: true,
     ...more,
   };
@@ -66,4 +66,14 @@ export const remoteCases: readonly DockerfileCase[] = [
     needsGit: true,
     files: { f: "f" },
   }),
+  elsewhere("context: a tar at a URL", "/context.tar"),
+  elsewhere("context: a packed tar at a URL", "/context"),
+  elsewhere("context: a Dockerfile at a URL", "/alone"),
+  elsewhere("context: a repository", "", { needsGit: true }),
+  elsewhere("context: a folder of a branch of a repository", "#main:d", { needsGit: true }),
+  elsewhere("context: a repository by a query", "?ref=main&subdir=d", { needsGit: true }),
 ];
+
+function elsewhere(name: string, contextAt: string, more: Partial<DockerfileCase> = {}): DockerfileCase {
+  return { name, dockerfile: "", remote: true, contextAt, ...more };
+}
