@@ -1,4 +1,4 @@
-import { spawn } from "node:child_process";
+import { spawn, type ChildProcess } from "node:child_process";
 import { access, constants, writeFile } from "node:fs/promises";
 import { devNull } from "node:os";
 import { delimiter, isAbsolute, join } from "node:path";
@@ -44,7 +44,8 @@ export async function openGit({ folder, system, authorization }: GitOptions): Pr
     },
   );
   const env = { ...inherited(system.env), ...closed, GIT_CONFIG_GLOBAL: config, HOME: folder };
-  return (args, { signal }) => run(program, args, { env, cwd: folder, signal });
+  return (args, { signal }) =>
+    run(program, args, { env, cwd: folder, hasGroups: system.platform !== "win32", signal });
 }
 
 const settings = [
@@ -123,22 +124,32 @@ function run(
   {
     env,
     cwd,
+    hasGroups,
     signal,
   }: {
     readonly env: Record<string, string>;
     readonly cwd: string;
+    readonly hasGroups: boolean;
     readonly signal: AbortSignal | undefined;
   },
 ): Promise<string> {
   signal?.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { env, cwd, stdio: ["ignore", "pipe", "pipe"], windowsHide: true });
+    const stdio = ["ignore", "pipe", "pipe"] as const;
+    // A group of its own, since the helpers that git starts for a protocol do not end with it.
+    const child = spawn(program, args, {
+      env,
+      cwd,
+      stdio: [...stdio],
+      detached: hasGroups,
+      windowsHide: true,
+    });
     let [output, said] = ["", ""];
     child.stdout.on("data", (bytes: Buffer) => {
       if (output.length < mostOutput) output += bytes.toString();
     });
     child.stderr.on("data", (bytes: Buffer) => (said = (said + bytes.toString()).slice(-4000)));
-    const stop = () => void child.kill();
+    const stop = () => endGroup(child, hasGroups);
     signal?.addEventListener("abort", stop, { once: true });
     child.on("error", (error) => {
       signal?.removeEventListener("abort", stop);
@@ -152,6 +163,15 @@ function run(
       else reject(new GitFailure(lastWords(said) || `git ended with status ${status}`));
     });
   });
+}
+
+function endGroup(child: ChildProcess, hasGroups: boolean): void {
+  try {
+    if (hasGroups && child.pid !== undefined) process.kill(-child.pid, "SIGTERM");
+    else child.kill();
+  } catch {
+    // It has ended by itself.
+  }
 }
 
 /** What failed, on one line and without what steers a terminal. */

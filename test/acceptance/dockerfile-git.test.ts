@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { build } from "../../src/index.js";
 import { startFileServer, type FileServer } from "../support/file-server.js";
 import { addSubmodule, createRepository, serveGit, type CommitSpec } from "../support/git-server.js";
 import { createInProcess } from "../support/in-process.js";
 import { brief, readImages } from "../support/lab.js";
+import { ownOptions } from "../support/own-options.js";
 import { scratchFolder } from "../support/scratch-folder.js";
 import { lacking } from "../support/tools.js";
 import { writeFiles } from "../support/write-files.js";
@@ -173,6 +175,17 @@ test(
     assert.equal(status, 1);
   },
 );
+
+test("an abort ends git, and nothing of the checkout is left", { skip }, async (t) => {
+  const abort = new AbortController();
+  const server = await startFileServer(() => abort.abort(new Error("enough")));
+  t.after(() => server.close());
+  const options = await ownOptions(t);
+  const system = { ...options.system, env: { ...options.system.env, ...path } };
+  const dockerfile = { text: `FROM scratch\nADD ${server.url}/it.git /x\n` };
+  await assert.rejects(build({ dockerfile }, { ...options, system, signal: abort.signal }), /enough/);
+  assert.deepEqual(readdirSync(join(options.cacheDir, "tmp")), []);
+});
 
 test("a repository without git fails with what to install", async (t) => {
   const { folder, run } = createInProcess(t, path);
