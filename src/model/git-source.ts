@@ -60,6 +60,7 @@ function splitUrl(text: string): Parts | undefined {
   const path = decoded(/\/[^]*$/.exec(rest)?.[0] ?? "");
   if (path === undefined) return undefined;
   if (protocol.startsWith("http") && !path.endsWith(".git")) return undefined;
+  if (decoded(rest) === undefined || !URL.canParse(`${protocol}://${rest}`)) return undefined;
   return { remote: `${protocol}://${rest}`, query, fragment: decoded(fragment) ?? fragment };
 }
 

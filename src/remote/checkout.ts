@@ -28,7 +28,7 @@ export function createCheckout(options: CheckoutOptions): RemoteFiles["checkout"
       const name = `fetch ${shown}${source.ref === undefined ? "" : `#${source.ref}`}`;
       const step = startStep(io.onEvent, { name, kind: "download" });
       try {
-        const checkout = await checkOut(source, { ...options, ...io });
+        const checkout = await checkOut(source, { ...io, ...options });
         step.end(checkout.commit.slice(0, 12));
         return checkout;
       } catch (error) {

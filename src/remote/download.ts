@@ -31,6 +31,7 @@ export function createDownload(client: () => Client, keeping: Keeping): RemoteFi
   const flights = new SingleFlight<string, Received>();
   return (url, { checksum, ...io } = {}) =>
     flights.get(`${checksum ?? ""} ${url}`, async () => {
+      checkUrl(url);
       const step = startStep(io.onEvent, { name: `download ${redactUrl(new URL(url))}`, kind: "download" });
       try {
         const { isKnown, ...received } = await download(client(), url, { checksum, keeping, step, ...io });
@@ -41,6 +42,20 @@ export function createDownload(client: () => Client, keeping: Keeping): RemoteFi
         throw error;
       }
     });
+}
+
+function checkUrl(url: string): void {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  try {
+    if (parsed !== undefined) decodeURIComponent(parsed.username + parsed.password);
+    else throw new URIError();
+  } catch {
+    const shown = parsed === undefined ? "what is to be downloaded" : redactUrl(parsed);
+    throw new GantryError(
+      "ERR_GANTRY_USAGE",
+      `${shown} is not a URL: expected https://HOST/PATH, a "%" in its password written as "%25"`,
+    );
+  }
 }
 
 interface Downloading extends IoOptions {

@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { SingleFlight } from "../concurrency.js";
+import { abortable, SingleFlight } from "../concurrency.js";
 import { inStep } from "../model/events.js";
 import type { OnSpan } from "../model/spans.js";
 import type { NetworkOptions } from "../places/registry/network.js";
@@ -42,7 +42,7 @@ export function openRemoteFiles({ network, folder, ...options }: RemoteFilesOpti
         inStep(
           onEvent,
           { name: "receive the context", kind: "load" },
-          (step) => store(stream, { keeping, step, signal }),
+          (step) => store(untilAborted(stream, signal), { keeping, step, signal }),
           ({ digest }) => digest.slice(0, 19),
         ),
       ),
@@ -51,4 +51,17 @@ export function openRemoteFiles({ network, folder, ...options }: RemoteFilesOpti
       for (const path of made) await rm(path, { recursive: true, force: true });
     },
   };
+}
+
+/** A stream that ends with the signal, also where its next bytes never come, as those of a terminal. */
+async function* untilAborted(
+  stream: AsyncIterable<Uint8Array>,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array> {
+  const iterator = stream[Symbol.asyncIterator]();
+  for (;;) {
+    const { done, value } = await abortable(iterator.next(), signal);
+    if (done === true) return;
+    yield value;
+  }
 }

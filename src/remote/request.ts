@@ -28,7 +28,7 @@ export async function fetching<T>(
       }
     } catch (error) {
       request.signal?.throwIfAborted();
-      if (!(error instanceof TransportFailure)) throw error;
+      if (!(error instanceof TransportFailure)) throw asDownload(error);
       // What got no answer was tried again by the sender already.
       if (!answered || attempt === mostAttempts || !isPassingFailure(error)) {
         if (answered) error.attempts = attempt;
@@ -37,6 +37,12 @@ export async function fetching<T>(
       await backoff.pause(attempt, { signal: request.signal });
     }
   }
+}
+
+/** What is wrong with redirects and pauses is told as of a registry. */
+function asDownload(error: unknown): unknown {
+  if (!(error instanceof GantryError) || error.code !== "ERR_GANTRY_REGISTRY") return error;
+  return new GantryError("ERR_GANTRY_DOWNLOAD", error.message, { cause: error });
 }
 
 /** The error for an answer that is not the file. */

@@ -128,6 +128,28 @@ test("an empty standard input and a packing that is not read are refused", async
   assert.deepEqual([empty.status, packed.status], [2, 2]);
 });
 
+test("an abort ends the wait for a stream that stands still", async (t) => {
+  const { system, cacheDir } = await ownOptions(t);
+  const abort = new AbortController();
+  const stream = async function* () {
+    yield context.subarray(0, 512);
+    setImmediate(() => abort.abort(new Error("enough")));
+    await new Promise(() => undefined);
+  };
+  const options = { system, cacheDir, context: stream(), signal: abort.signal };
+  await assert.rejects(build({ dockerfile: "Dockerfile" }, options), /enough/);
+  assert.deepEqual(readdirSync(join(cacheDir, "store", "tmp")), []);
+});
+
+test("what is no URL is refused as such", async (t) => {
+  const { run } = createInProcess(t);
+  for (const url of ["http://", "https://a b/c", "https://me:%zz@host.invalid/c"]) {
+    const { status, stderr } = await run(["build", url]);
+    assert.match(stderr, /^gantry: \S.* is not a URL: expected https:\/\/HOST\/PATH/m, url);
+    assert.equal(status, 2);
+  }
+});
+
 test("-f - reads the Dockerfile from standard input, for a folder and for a context elsewhere", async (t) => {
   const server = await serve(t, { "/c.tar": context });
   const { folder, run } = createInProcess(t);

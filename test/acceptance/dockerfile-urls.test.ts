@@ -161,6 +161,22 @@ for (const [status, says] of [
   });
 }
 
+test("a download that is redirected for ever, or into a cloud's own network, is refused", async (t) => {
+  const server = await serve(t, ({ url }, response) => {
+    const location = url === "/loop" ? "/loop" : "http://169.254.169.254/latest";
+    response.writeHead(302, { location }).end();
+  });
+  const run = await builder(t);
+  await assert.rejects(run(`FROM scratch\nADD ${server.url}/loop /f\n`), {
+    code: "ERR_GANTRY_DOWNLOAD",
+    message: /was redirected more than 10 times/,
+  });
+  await assert.rejects(run(`FROM scratch\nADD ${server.url}/inside /f\n`), {
+    code: "ERR_GANTRY_NETWORK",
+    message: /refused to connect to 169\.254\.169\.254, which the server pointed to/,
+  });
+});
+
 test("a URL's user and password go to its own server alone, and not into the image", async (t) => {
   const other = await serve(t, (_, response) => void response.end("file"));
   const server = await serve(

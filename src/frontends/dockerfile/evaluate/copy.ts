@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { allDone } from "../../../concurrency.js";
 import { emptyTree } from "../../../context/base-tree/tree.js";
 import { createMatcher } from "../../../context/ignore.js";
 import { comparePaths } from "../../../context/path-order.js";
@@ -125,7 +126,7 @@ class Copying {
         ? {}
         : { mode: change.apply(entry.mode, entry.type === "directory") }),
     });
-    const found = (await Promise.all(sources.map((pattern) => source.find(pattern)))).flat();
+    const found = (await allDone(sources.map((pattern) => source.find(pattern)))).flat();
     this.#refuseManyIntoOne(found.length + files.length, target);
     for (const one of found) {
       const to = this.#place(one, target, made);

@@ -5,6 +5,7 @@ import type { IoOptions } from "../../../model/events.js";
 import { parseGitSource } from "../../../model/git-source.js";
 import type { Checkout } from "../../../plan/remote-files.js";
 import type { World } from "../../../plan/world.js";
+import { withoutCredentials } from "../without-credentials.js";
 
 /** What `--build-context NAME=…` stands for: a folder, of this machine or of a commit, or an image as `World.base` takes it. */
 export type NamedContext =
@@ -39,6 +40,6 @@ function parseOne(name: string, text: string, cwd: string): NamedContext {
     return { type: "image", name: `oci-layout:${resolve(cwd, rest)}` };
   throw new GantryError(
     "ERR_GANTRY_USAGE",
-    `context ${name} is ${JSON.stringify(text)}: expected a folder, docker-image://REFERENCE, oci-layout://DIR or a git repository`,
+    `context ${name} is ${JSON.stringify(withoutCredentials(text))}: expected a folder, docker-image://REFERENCE, oci-layout://DIR or a git repository`,
   );
 }
