@@ -106,6 +106,11 @@ const codes = {
     about:
       "A host cannot be reached, or the connection broke and stayed broken over the retries; check its name, the network and, for http, `--insecure`.",
   },
+  ERR_GANTRY_DOWNLOAD: {
+    exitStatus: 1,
+    about:
+      "A URL or a git repository of a build could not be fetched: the server refused, or git is missing or failed; the message says which, in their words. Check the address, the ref and who may read it.",
+  },
   ERR_GANTRY_REGISTRY: {
     exitStatus: 1,
     about:

@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL("../../src", import.meta.url));
 const ranks: Readonly<Record<string, number>> = {
   ...{ "errors.ts": 0, "concurrency.ts": 0, "system.ts": 0, "find-program.ts": 1, model: 1 },
   ...{ tar: 2, codec: 2, http: 2, blobs: 2, plan: 3, cache: 3, context: 4, places: 4, server: 4 },
-  ...{ layer: 5, frontends: 6, build: 7, verbs: 8, "index.ts": 9, "registry.ts": 9, cli: 10 },
+  ...{ layer: 5, remote: 5, frontends: 6, build: 7, verbs: 8, "index.ts": 9, "registry.ts": 9, cli: 10 },
 };
 
 const files = readdirSync(root, { recursive: true, encoding: "utf8" })

@@ -13,6 +13,7 @@ import type { Source } from "../model/place.js";
 import type { KeptTrees } from "../context/base-tree/kept-tree.js";
 import type { FileTree } from "../plan/file-tree.js";
 import type { PinnedBase } from "../plan/plan.js";
+import type { RemoteFiles } from "../plan/remote-files.js";
 import type { FolderLister, Programs, World } from "../plan/world.js";
 import type { RegistrySession } from "../places/registry/session.js";
 import type { System } from "../system.js";
@@ -28,18 +29,20 @@ export interface WorldOptions {
   readonly trees?: KeptTrees | undefined;
   /** Where files of bases are brought that are copied out of them. */
   readonly extract: Extract;
+  readonly remote: RemoteFiles;
   readonly lister: FolderLister;
   readonly programs?: Programs | undefined;
 }
 
 /** The world as a build sees it: every base is resolved once, and each of its platforms read and listed once, for all images. */
 export function createWorld(options: WorldOptions): World {
-  const { system, lister, programs } = options;
+  const { system, remote, lister, programs } = options;
   const artifacts = new SingleFlight<string, Artifact>();
   const images = new SingleFlight<string, Image>();
   const trees = new SingleFlight<string, FileTree>();
   return {
     system,
+    remote,
     lister,
     ...(programs === undefined ? {} : { programs }),
     async base(name, platform, io = {}) {

@@ -48,8 +48,12 @@ export type Output =
 export interface BuildOptions extends CommonOptions {
   /** Where the images go; the local store unless given. */
   readonly outputs?: readonly Output[] | undefined;
-  /** The context folder: relative sources, layouts and `.dockerignore` are looked up in it. The current folder unless given. */
-  readonly context?: string | undefined;
+  /**
+   * The context folder: relative sources, layouts and `.dockerignore` are looked up in it. The current folder unless given.
+   * For a Dockerfile also a git repository ("https://….git#REF:SUBDIR", "git@HOST:PATH"), the URL of a tar or of a Dockerfile's
+   * text, or a stream of either; nothing is ignored in those.
+   */
+  readonly context?: string | AsyncIterable<Uint8Array> | undefined;
   /** `auto`, `none`, `gzip[:1-9]`, `zstd[:1-19]`: instead of what the requests say. */
   readonly compression?: string | undefined;
   /** Neither look up nor remember anything of earlier builds. */

@@ -1,10 +1,11 @@
 import { resolve } from "node:path";
 import { allDone } from "../concurrency.js";
-import { during } from "../errors.js";
+import { during, GantryError } from "../errors.js";
 import { imageName } from "../frontends/spec/names.js";
 import { createLayerLists, planRequest } from "../frontends/spec/plan.js";
 import { validateRequest } from "../frontends/spec/schema.js";
 import type { BuildOptions } from "./options.js";
+import { isRemoteContext } from "../frontends/dockerfile/open-context.js";
 import { planDockerfileRequest } from "../frontends/dockerfile/plan-request.js";
 import {
   isDockerfileRequest,
@@ -37,12 +38,17 @@ export async function planAll(
   { world, system }: Pick<Workspace, "world" | "system">,
   { context = ".", preserveMode, baseTree, assumeNew, noCache, signal, onEvent }: BuildOptions,
 ): Promise<BuildPlan[]> {
-  const contextRoot = resolve(system.cwd, context);
+  const contextRoot = typeof context === "string" ? resolve(system.cwd, context) : "";
   const lists = createLayerLists();
   return allDone(
     requests.map(async (request) => {
       if (isDockerfileRequest(request))
-        return await planDockerfileRequest(request, world, { contextRoot, noCache, signal, onEvent });
+        return await planDockerfileRequest(request, world, { context, noCache, signal, onEvent });
+      if (typeof context !== "string" || isRemoteContext(context))
+        throw new GantryError(
+          "ERR_GANTRY_USAGE",
+          `image ${imageName(request)} is not described by a Dockerfile, so that its context has to be a folder`,
+        );
       const overridden = {
         ...request,
         ...(preserveMode === undefined ? {} : { preserveMode }),

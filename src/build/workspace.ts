@@ -2,12 +2,14 @@ import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createWorld } from "./bases.js";
 import { createPrograms } from "./programs.js";
+import { Semaphore } from "../concurrency.js";
 import { openBlobStore } from "../blobs/store.js";
 import { createExtract } from "../context/base-tree/extract.js";
 import { createLayerCache, forgiving, noLayerCache } from "../cache/layer-cache.js";
 import { cacheLocation } from "../cache/location.js";
 import { openRecords } from "../cache/records.js";
 import { createWorkerPool } from "../layer/pool.js";
+import { lazyRemoteFiles } from "./remote.js";
 import { openRegistrySession } from "../places/registry/session.js";
 import { nodeSystem } from "../system.js";
 import type { OnEvent } from "../model/events.js";
@@ -38,7 +40,8 @@ export async function openWorkspace(
   const folder = resolve(system.cwd, options.cacheDir ?? cacheLocation(system));
   const store = storeFolder(folder);
   const { authFile } = options;
-  const session = openRegistrySession({ ...networkOptions(options), system, authFile, onSpan });
+  const network = { ...networkOptions(options), system, onSpan };
+  const session = openRegistrySession({ ...network, authFile });
   const temporary = noCache ? join(folder, "tmp", token()) : undefined;
   const programs = createPrograms({ system, temporary: join(folder, "tmp") });
   const pool = createWorkerPool(Math.max(2, Math.min(system.cores, 8)), { onSpan });
@@ -46,6 +49,15 @@ export async function openWorkspace(
   const blobs = openBlobStore(temporary ?? store, { token, durable: false, now: system.now });
   const onFailure = warnOnce(options.onEvent);
   const records = openRecords(recordsFolder(folder), { now: system.now });
+  const kept = noCache ? undefined : records;
+  const trees = noCache ? undefined : { blobs, records, onFailure };
+  const extract = createExtract({ blobs, records: kept });
+  const remote = lazyRemoteFiles({
+    network,
+    folder: join(folder, "tmp"),
+    keeping: { blobs, records: kept, onFailure, naming: new Semaphore(1) },
+    ...{ trees, extract },
+  });
   return {
     system,
     session,
@@ -54,8 +66,7 @@ export async function openWorkspace(
       session,
       programs,
       documents: noCache ? undefined : { blobs, onFailure },
-      trees: noCache ? undefined : { blobs, records, onFailure },
-      extract: createExtract({ blobs, records: noCache ? undefined : records }),
+      ...{ trees, extract, remote },
       lister: { atOnce: pool.listers * 2, list: (paths) => pool.list(paths) },
     }),
     store,
@@ -68,7 +79,12 @@ export async function openWorkspace(
       cache: noCache ? noLayerCache : forgiving(createLayerCache(records), onFailure),
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all([session.close(), pool.close(), programs[Symbol.asyncDispose]()]);
+      await Promise.all([
+        session.close(),
+        pool.close(),
+        programs[Symbol.asyncDispose](),
+        remote[Symbol.asyncDispose](),
+      ]);
       if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
     },
   };

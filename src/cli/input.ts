@@ -1,10 +1,11 @@
 import { GantryError } from "../index.js";
 import type { Input } from "./terminal.js";
 
-/** A process's standard input: read whole, or a line typed at a terminal. */
+/** A process's standard input: read whole, as it comes, or a line typed at a terminal. */
 export function readInput(stdin: NodeJS.ReadStream, echo: NodeJS.WriteStream): Input {
   return {
     isTTY: stdin.isTTY === true,
+    bytes: () => stdin as AsyncIterable<Uint8Array>,
     readAll: async () => {
       const chunks: Buffer[] = [];
       for await (const chunk of stdin) chunks.push(chunk as Buffer);

@@ -27,6 +27,8 @@ export interface Output {
 
 export interface Input {
   readonly isTTY: boolean;
+  /** Its bytes as they come; to be read once. */
+  bytes(): AsyncIterable<Uint8Array>;
   /** All of it, as UTF-8. */
   readAll(): Promise<string>;
   /** One line typed without echo; rejects with ERR_GANTRY_INTERRUPTED on ctrl-C. */

@@ -54,6 +54,6 @@ export function guardedLookup(guard: { readonly loopback: boolean }): GuardedLoo
 function forbiddenError(host: string, reason: string): TransportFailure {
   return new TransportFailure(
     "EFORBIDDEN",
-    `refused to connect to ${host}, which the registry pointed to: it is ${reason}`,
+    `refused to connect to ${host}, which the server pointed to: it is ${reason}`,
   );
 }

@@ -78,6 +78,8 @@ export interface FileSource {
   /** Absolute. */
   readonly path: string;
   readonly stamp: Stamp;
+  /** Where the file came from, pinned, where that was not this machine: `https://… sha256:…`, `https://….git#COMMIT:path`. */
+  readonly origin?: string;
 }
 
 export interface InlineSource {

@@ -43,7 +43,9 @@ function formatEntry({ path, type, mode, uid, gid, mtime, size, linkTarget, byte
     ...(mtime === 0 ? {} : { mtime }),
     ...(type === "file" ? { size } : {}),
     ...(linkTarget === undefined ? {} : { linkTarget }),
-    ...(bytes === undefined ? {} : { source: bytes.type === "file" ? bytes.path : "(inline)" }),
+    ...(bytes === undefined
+      ? {}
+      : { source: bytes.type === "file" ? (bytes.origin ?? bytes.path) : "(inline)" }),
   };
 }
 

@@ -3,6 +3,7 @@ import type { Platform } from "../model/oci.js";
 import type { System } from "../system.js";
 import type { FileTree } from "./file-tree.js";
 import type { PinnedBase } from "./plan.js";
+import type { RemoteFiles } from "./remote-files.js";
 
 /** What a frontend may ask of the world, injected: tests answer with a few lines, a build with registries and layouts. */
 export interface World {
@@ -18,6 +19,8 @@ export interface World {
    * the tree of an earlier run serves as well. Rejects as the layers' reading does (ERR_GANTRY_TAR_INVALID and others).
    */
   tree(base: PinnedBase, options?: IoOptions): Promise<FileTree>;
+  /** What is neither a base nor on this machine. */
+  readonly remote: RemoteFiles;
   /** For engines of this machine that RUN is handed to; without it there are none. */
   readonly programs?: Programs;
   /** For folders too large for one thread; without it all are read where they are asked for. */

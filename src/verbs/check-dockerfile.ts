@@ -1,14 +1,14 @@
-import { resolve } from "node:path";
 import { checkOptions } from "../build/check.js";
 import type { CommonOptions } from "../build/options.js";
 import { openWorkspace } from "../build/workspace.js";
 import { checkDockerfileRequest } from "../frontends/dockerfile/check-request.js";
+import type { BuildContext } from "../frontends/dockerfile/open-context.js";
 import type { CheckResult } from "../frontends/dockerfile/checks/result.js";
 import { validateDockerfileRequest, type DockerfileRequest } from "../frontends/dockerfile/request.js";
 
 export interface CheckDockerfileOptions extends CommonOptions {
-  /** The context folder. The current folder unless given. */
-  readonly context?: string | undefined;
+  /** The context, as `build` takes it. The current folder unless given. */
+  readonly context?: BuildContext | undefined;
   /** Neither look up nor remember anything of earlier builds. */
   readonly noCache?: boolean | undefined;
 }
@@ -26,6 +26,5 @@ export async function checkDockerfile(
   checkOptions(options, [{ type: "store" }]);
   const { context = ".", signal, onEvent } = options;
   await using workspace = await openWorkspace(options);
-  const contextRoot = resolve(workspace.system.cwd, context);
-  return await checkDockerfileRequest(request, workspace.world, { contextRoot, signal, onEvent });
+  return await checkDockerfileRequest(request, workspace.world, { context, signal, onEvent });
 }

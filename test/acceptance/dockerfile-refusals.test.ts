@@ -80,21 +80,9 @@ const refused: readonly {
     marks: "COPY --parents a /x/",
   },
   {
-    name: "a download",
-    dockerfile: "FROM scratch\nARG AT=https://host.invalid\nADD $AT/a /x\n",
-    says: /^Dockerfile, line 3: ADD https:\/\/host\.invalid\/a: nothing is downloaded yet; download it before/,
-    marks: "ADD $AT/a /x",
-  },
-  {
-    name: "a repository",
-    dockerfile: "FROM scratch\nADD git@host.invalid:me/it.git /x\n",
-    says: /^Dockerfile, line 2: ADD git@host\.invalid:me\/it\.git: nothing is downloaded yet/,
-    marks: "ADD git@host.invalid:me/it.git /x",
-  },
-  {
     name: "a COPY of a URL",
     dockerfile: "FROM scratch\nCOPY https://host.invalid/a /x\n",
-    says: /^Dockerfile, line 2: source can't be a URL for COPY: https:\/\/host\.invalid\/a; download it before/,
+    says: /^Dockerfile, line 2: source can't be a URL for COPY: https:\/\/host\.invalid\/a; write ADD, or download it before/,
     marks: "COPY https://host.invalid/a /x",
   },
   {
@@ -248,7 +236,13 @@ test("flags and files that contradict a Dockerfile are usage errors that name th
     ["own --target noe", /target stage "noe" could not be found \(did you mean "one"\?\)$/],
     ["own --target other", /target stage "other" could not be found; Dockerfile has one$/],
     ["own --build-arg A", /--build-arg A: expected NAME=VALUE$/],
-    ["own -f -", /not read from standard input: write it to a file/],
+    ["- -f -", /can't use stdin for both build context and dockerfile$/],
+    ["own -f - --config x", /-f - is for a Dockerfile, and --config names a spec file$/],
+    [
+      "https://host.invalid/c.tar --base scratch",
+      /a context that is no folder is for a Dockerfile, and --base/,
+    ],
+    ["https://host.invalid/c.git?tag=1&branch=2", /branch conflicts with tag$/],
     ["own -f own", /own is a folder: name the Dockerfile in it$/],
     ["own -f other", /there is no Dockerfile \S+other: name one with -f$/],
     ["none --target one", /there is no Dockerfile \S+none\/Dockerfile: name one with -f$/],

@@ -13,7 +13,7 @@ export interface FakeWorld {
   readonly api?: Partial<Api>;
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
-  readonly stdin?: string;
+  readonly stdin?: string | Uint8Array;
   readonly isTTY?: boolean;
   readonly signal?: AbortSignal;
 }
@@ -39,12 +39,16 @@ export function fakeTerminal({
   let stdout = "";
   let stderr = "";
   const size = { columns: 80, rows: 24 };
-  const line = (stdin ?? "").split("\n").values();
+  const text = Buffer.from(stdin ?? "").toString();
+  const line = text.split("\n").values();
   const next = async () => line.next().value ?? "";
   const terminal: Terminal = {
     stdin: {
       isTTY: stdin === undefined ? false : isTTY,
-      readAll: async () => stdin ?? "",
+      readAll: async () => text,
+      bytes: async function* () {
+        yield Buffer.from(stdin ?? "");
+      },
       readLine: next,
       readSecret: next,
     },

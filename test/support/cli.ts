@@ -17,7 +17,7 @@ export interface Ran {
 export interface RunOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string | undefined>>;
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
 }
 
 /** A folder, and a `gantry` whose cache, home and credentials are in it: tests do not meet each other or the user. */

@@ -7,13 +7,17 @@ import { runFake } from "../cli/fake-terminal.js";
 import type { Sandbox } from "./cli.js";
 
 /** The sandbox without a process for each run: the same command line and library, at a hundredth of the time. */
-export function createInProcess(t: Pick<TestContext, "after">): Sandbox {
+export function createInProcess(
+  t: Pick<TestContext, "after">,
+  environment: Readonly<Record<string, string>> = {},
+): Sandbox {
   const folder = mkdtempSync(join(tmpdir(), "gantry-cli-"));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   const own = {
     HOME: folder,
     GANTRY_CACHE_DIR: join(folder, ".gantry"),
     DOCKER_CONFIG: join(folder, ".docker"),
+    ...environment,
   };
   const run: Sandbox["run"] = (args, { cwd = folder, env = {}, input } = {}) => {
     const given = Object.entries({ ...own, ...env }).filter(

@@ -3,6 +3,7 @@ import { join, relative, resolve } from "node:path";
 import { GantryError } from "../../index.js";
 import type { BuildRequest, DockerfileRequest } from "../../index.js";
 import { withoutUndefined } from "../flags.js";
+import { mayBeRemote } from "./elsewhere.js";
 import type { BuildFlags } from "../commands/build.js";
 import type { Terminal } from "../terminal.js";
 
@@ -16,8 +17,6 @@ export function findDockerfile(
   { cwd }: Terminal["system"],
 ): string | undefined {
   const { file, config: given } = flags;
-  if (file === "-")
-    throw usage("a Dockerfile is not read from standard input: write it to a file and name that with -f");
   if (file !== undefined) {
     if (given !== undefined) throw usage("-f and --config name two descriptions: leave one of them out");
     return relative(root, resolve(cwd, file));
@@ -85,7 +84,7 @@ const elsewhere = {
 
 /** The request for a Dockerfile with the flags that it can have. */
 export function dockerfileRequest(
-  dockerfile: string,
+  dockerfile: DockerfileRequest["dockerfile"],
   {
     target,
     buildArg,
@@ -124,7 +123,10 @@ export function dockerfileRequest(
     runWith,
     ignoreRun,
     contexts: Object.fromEntries(
-      Object.entries(buildContext).map(([each, value]) => [each, absoluteContext(value, cwd)]),
+      Object.entries(buildContext).map(([each, value]) => [
+        each,
+        mayBeRemote(value) ? value : absoluteContext(value, cwd),
+      ]),
     ),
     tags,
     labels,

@@ -1,5 +1,6 @@
 import { basename, resolve } from "node:path";
 import { dockerfileRequest, findDockerfile } from "./dockerfile.js";
+import { readElsewhere } from "./elsewhere.js";
 import { applyOver } from "./apply-over.js";
 import type { BuildRequest, DockerfileRequest } from "../../index.js";
 import { GantryError, suggest } from "../../index.js";
@@ -15,10 +16,23 @@ export async function readRequests(
     terminal,
     api,
     tags,
-  }: { readonly terminal: Pick<Terminal, "system">; readonly api: Api; readonly tags: readonly string[] },
+  }: {
+    readonly terminal: Pick<Terminal, "system" | "stdin">;
+    readonly api: Api;
+    readonly tags: readonly string[];
+  },
 ): Promise<readonly (BuildRequest | DockerfileRequest)[]> {
   const root = resolve(terminal.system.cwd, context);
   const overrides = requestOf(flags, tags, api);
+  const elsewhere = await readElsewhere(context, flags, { terminal, api });
+  if (elsewhere !== undefined)
+    return [
+      dockerfileRequest(elsewhere.dockerfile, flags, {
+        name: nameOf(overrides.tags?.[0], elsewhere.name),
+        overrides,
+        cwd: terminal.system.cwd,
+      }),
+    ];
   if (flags.base !== undefined) {
     const [misplaced] = (
       ["config", "only", "file", "target", "buildArg", "buildContext", "runWith", "ignoreRun"] as const

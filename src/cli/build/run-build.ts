@@ -4,6 +4,7 @@ import { registryOptions, withoutUndefined } from "../flags.js";
 import { openProgress } from "../progress/open.js";
 import type { BuildFlags } from "../commands/build.js";
 import type { Terminal } from "../terminal.js";
+import { contextOf } from "./elsewhere.js";
 import { readOutputs } from "./outputs.js";
 import type { OutputSettings } from "./outputs.js";
 import { reportResults } from "./report.js";
@@ -30,7 +31,7 @@ function optionsOf(
   context: string,
   flags: BuildFlags,
   settings: OutputSettings,
-  { system, signal }: Terminal,
+  { system, signal, stdin }: Terminal,
 ): BuildOptions {
   if (
     flags.compression !== undefined &&
@@ -46,7 +47,7 @@ function optionsOf(
     system,
     signal,
     outputs: settings.outputs,
-    context,
+    context: contextOf(context, { stdin }),
     compression: flags.compression ?? settings.compression,
     noCache: flags.cache ? undefined : true,
     cacheFrom: flags.cacheFrom,

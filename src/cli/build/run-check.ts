@@ -6,6 +6,7 @@ import type { BuildFlags } from "../commands/build.js";
 import { Exit } from "../terminal.js";
 import type { Terminal } from "../terminal.js";
 import { printable } from "../text.js";
+import { contextOf } from "./elsewhere.js";
 import { readOutputs } from "./outputs.js";
 import { readRequests } from "./requests.js";
 
@@ -20,7 +21,13 @@ export async function runCheck(context: string, flags: BuildFlags, terminal: Ter
   if (request === undefined || !isForDockerfile(request))
     throw usage("--check is for a Dockerfile: name one with -f");
   const noCache = flags.cache ? undefined : true;
-  const options = withoutUndefined({ ...registryOptions(flags), system, signal, context, noCache });
+  const options = withoutUndefined({
+    ...registryOptions(flags),
+    system,
+    signal,
+    context: contextOf(context, terminal),
+    noCache,
+  });
   const result = await progress.during((listeners) =>
     api.checkDockerfile(request, { ...options, ...listeners }),
   );

@@ -64,7 +64,7 @@ export function define(command: Command, terminal: Terminal): void {
     )
     .argument(
       "[context]",
-      "the folder with the spec file or Dockerfile, .dockerignore and the files to add",
+      "the folder with the spec file or Dockerfile, .dockerignore and the files to add; for a Dockerfile also a git repository, the URL of a tar, or - for a tar or a Dockerfile on standard input",
       ".",
     );
   addContentFlags(command);
@@ -94,12 +94,15 @@ function addContentFlags(command: Command): void {
       "what to build for, as linux/amd64,linux/arm64 (default: linux on this machine's processor)",
       collectList,
     )
-    .option("-f, --file <dockerfile>", "the Dockerfile, if it has another name or place")
+    .option(
+      "-f, --file <dockerfile>",
+      "the Dockerfile, if it has another name or place; - for standard input",
+    )
     .option("--target <stage>", "the Dockerfile's stage to build (default: the last one)")
     .option("--build-arg <name=value>", "value of an ARG of the Dockerfile (repeatable)", collectPairs)
     .option(
       "--build-context <name=value>",
-      "a folder, docker-image://REFERENCE or oci-layout://DIR in place of the Dockerfile's stage or image of that name (repeatable)",
+      "a folder, docker-image://REFERENCE, oci-layout://DIR or a git repository in place of the Dockerfile's stage or image of that name (repeatable)",
       collectPairs,
     )
     .option(

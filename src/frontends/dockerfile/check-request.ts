@@ -1,4 +1,3 @@
-import { relative, resolve } from "node:path";
 import { GantryError } from "../../errors.js";
 import { forImage, type IoOptions } from "../../model/events.js";
 import { machinePlatform } from "../../model/platform.js";
@@ -12,27 +11,25 @@ import { createChecks } from "./checks/checks.js";
 import { checkErrorOf, warningOf, type CheckResult, type CheckWarning } from "./checks/result.js";
 import { fileSettings } from "./checks/settings.js";
 import { readStatements, wholeDockerfile } from "./dockerfile.js";
-import { parseNamedContexts } from "./evaluate/named-context.js";
+import { openNamedContexts } from "./evaluate/named-context.js";
+import type { BuildContext } from "./open-context.js";
+import { openRequest } from "./open-request.js";
 import { prepare } from "./plan-dockerfile.js";
-import { readIgnore } from "./read-ignore.js";
-import { readDockerfileText } from "./read-text.js";
 import type { DockerfileRequest } from "./request.js";
 
 /**
  * Checks the request's Dockerfile for its first platform: all stages where it names no target, else those that the
- * target needs. `contextRoot` is absolute. What is wrong with the file is in the result; rejects where there is none.
+ * target needs. What is wrong with the file is in the result; rejects where there is none.
  */
 export async function checkDockerfileRequest(
   request: DockerfileRequest,
   world: World,
-  { contextRoot, ...io }: IoOptions & { readonly contextRoot: string },
+  { context, ...io }: IoOptions & { readonly context: BuildContext },
 ): Promise<CheckResult> {
   const { target, buildArgs = {}, platforms, ignoreRun = false, runWith } = request;
-  const path = resolve(contextRoot, request.dockerfile);
-  const text = readDockerfileText(path);
-  const filename = relative(contextRoot, path) || path;
+  const { text, name: filename, files, cwd } = await openRequest(request, { context, world, ...io });
   const { platform } = requestsByPlatform({ platforms }, world.system)[0]!;
-  const contexts = parseNamedContexts(request.contexts ?? {}, contextRoot);
+  const contexts = await openNamedContexts(request.contexts ?? {}, { cwd, world, ...io });
   const warnings: CheckWarning[] = [];
   const data = Buffer.from(text).toString("base64");
   const result = { warnings, sources: [{ filename, language: "Dockerfile", data }] } as const;
@@ -48,7 +45,7 @@ export async function checkDockerfileRequest(
     await checkStages({
       ...build,
       contexts,
-      context: { root: contextRoot, ignore: readIgnore(contextRoot, path) },
+      context: files,
       all: target === undefined,
       tellRuns: !ignoreRun && runWith === undefined,
       askBase: forgivingAsk(world, { ...io, onEvent: forImage(io.onEvent, imageName(request)) }),

@@ -8,26 +8,26 @@ import type { World } from "../../plan/world.js";
 import { placeOf, type Dockerfile, type Stage, type StageInstruction } from "./dockerfile.js";
 import { checkStages } from "./checks/check-stages.js";
 import type { Checks } from "./checks/checks.js";
-import { withoutArchives } from "./evaluate/without-archives.js";
 import type { CopySource } from "./evaluate/copy-source.js";
 import { unsupported } from "./instructions/invalid.js";
 import { beginWith, evaluate, imageConfig } from "./evaluate/evaluate-stage.js";
-import { folderSource, type FolderSourceOptions } from "./evaluate/folder-source.js";
+import { contextSource, namedSource, type ContextFiles } from "./evaluate/context-source.js";
 import { globalVariables, type GlobalVariables } from "./evaluate/global-variables.js";
 import { createIgnoredRuns, type IgnoredRuns } from "./evaluate/ignored-runs.js";
 import { refuseTriggers } from "./evaluate/refuse-run.js";
 import { stateOf, type MadeStage } from "./evaluate/made-stage.js";
 import type { NamedContexts } from "./evaluate/named-context.js";
-import { nameOf, stageGraph, type StageGraph } from "./evaluate/stage-graph.js";
+import { nameOf, stageGraph, type StageBase, type StageGraph } from "./evaluate/stage-graph.js";
 import { treeSource } from "./evaluate/tree-source.js";
+import { withRemote } from "./evaluate/remote-source.js";
 import { inherit, type StageState } from "./evaluate/state.js";
 import { parseTriggers } from "./evaluate/triggers.js";
 import type { AddInstruction, CopyInstruction, Instruction } from "./instructions/instruction.js";
 import { located } from "./located.js";
-import { readIgnore } from "./read-ignore.js";
 import { shareLayers } from "../../plan/share-layers.js";
 import { parseAt } from "./source.js";
 import { askOwnBases, refuseRuns, withoutRuns, type RunOptions } from "./without-runs.js";
+import { withoutCredentials } from "./without-credentials.js";
 
 /** What a Dockerfile is built with. */
 export interface DockerfileOptions extends IoOptions, RunOptions {
@@ -44,7 +44,7 @@ export interface DockerfileOptions extends IoOptions, RunOptions {
     readonly manifest: Readonly<Record<string, string>>;
     readonly index: Readonly<Record<string, string>>;
   };
-  readonly context: Pick<FolderSourceOptions, "root" | "ignore">;
+  readonly context: ContextFiles;
   readonly contexts: NamedContexts;
   /** Whether an engine is to execute what it remembers too. */
   readonly noCache: boolean;
@@ -191,7 +191,7 @@ async function begin(
   const base = graph.baseOf(stage);
   if (base.type === "stage") return inherit(states.get(base.stage)!);
   if (base.type === "scratch") return beginWith(undefined, async () => emptyTree());
-  if (base.type === "folder") return beginWithFolder(base.root, { world, stage, options });
+  if (base.type === "folder") return beginWithFolder(base, { world, stage, options });
   try {
     const pinned = await world.base(base.name, base.platform, options);
     return beginWith(pinned, async () => world.tree(pinned, options));
@@ -203,11 +203,11 @@ async function begin(
 
 /** A stage that a folder takes the place of: all of the folder, and a configuration that says nothing. */
 async function beginWithFolder(
-  root: string,
+  base: Extract<StageBase, { readonly type: "folder" }>,
   { world, stage, options }: Pick<Evaluation, "stage" | "options"> & { readonly world: World },
 ): Promise<StageState> {
   const state = beginWith(undefined, async () => emptyTree());
-  const source = folderSource({ ...options, root, ignore: readIgnore(root), lister: world.lister });
+  const source = namedSource(base, { ...options, world });
   const all = await source.find("/");
   const owner = { uid: 0, gid: 0 };
   const listed = await allDone(all.map((found) => source.entries(found, "", { owner, exclude: undefined })));
@@ -234,7 +234,7 @@ async function carryOut(
   const { dockerfile, globals, platform } = build;
   const { escape } = dockerfile;
   const sourceOf = (copying: CopyInstruction | AddInstruction) =>
-    findSource(build, { stage, instruction: copying, states, options });
+    findSource(build, { stage, instruction: copying, state, states, options });
   const place = { file: dockerfile.file.name, range: at.statement.range };
   const onRun = () => ignored.note(instruction.statement, place);
   const work = () => evaluate(state, instruction, { escape, globals, mtime: options.mtime, sourceOf, onRun });
@@ -251,34 +251,31 @@ async function carryOut(
 
 /** An instruction as progress names it. */
 function shortened(text: string): string {
-  const line = text.replace(/\s+/g, " ");
+  const line = withoutCredentials(text).replace(/\s+/g, " ");
   return line.length > 72 ? `${line.slice(0, 69)}...` : line;
 }
 
 function findSource(
-  { graph, world, platform }: Build,
+  { dockerfile: { escape }, graph, world, platform }: Build,
   {
     stage,
     instruction,
+    state,
     states,
     options,
-  }: Evaluation & { readonly instruction: CopyInstruction | AddInstruction },
+  }: Evaluation & { readonly instruction: CopyInstruction | AddInstruction; readonly state: StageState },
 ): CopySource {
   if (instruction.type === "COPY" && instruction.parents)
     throw unsupported("COPY --parents is not there yet: name the folders in the destination");
   if (instruction.type !== "COPY" || instruction.from === undefined) {
-    const folder = folderSource({ ...options.context, ...options, lister: world.lister });
-    return withoutArchives(folder, instruction, options.context);
+    const own = contextSource(options.context, instruction, { ...options, world });
+    return instruction.type === "ADD"
+      ? withRemote(own, instruction, { world, state, escape, ...options })
+      : own;
   }
   const source = graph.sourceOf(instruction, stage);
   const context = source === undefined ? options.contexts.get(instruction.from.toLowerCase()) : undefined;
-  if (context?.type === "folder")
-    return folderSource({
-      ...options,
-      root: context.root,
-      ignore: readIgnore(context.root),
-      lister: world.lister,
-    });
+  if (context?.type === "folder") return namedSource(context, { ...options, world });
   if (source !== undefined) return treeSource(states.get(source)!.tree, `stage ${nameOf(source)}`, options);
   const name = context?.name ?? instruction.from;
   const tree = async () => world.tree(await world.base(name, platform, options), options);

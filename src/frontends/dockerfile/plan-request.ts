@@ -1,4 +1,3 @@
-import { relative, resolve } from "node:path";
 import { GantryError } from "../../errors.js";
 import { forImage, type IoOptions } from "../../model/events.js";
 import { machinePlatform } from "../../model/platform.js";
@@ -12,28 +11,28 @@ import { createChecks, warnOfViolations } from "./checks/checks.js";
 import { fileSettings } from "./checks/settings.js";
 import { readStatements, wholeDockerfile } from "./dockerfile.js";
 import { planDockerfile, type DockerfileOptions } from "./plan-dockerfile.js";
-import { parseNamedContexts } from "./evaluate/named-context.js";
-import { readIgnore } from "./read-ignore.js";
-import { readDockerfileText } from "./read-text.js";
+import { openNamedContexts } from "./evaluate/named-context.js";
+import type { BuildContext } from "./open-context.js";
+import { openRequest } from "./open-request.js";
 import type { DockerfileRequest } from "./request.js";
 
-/** Reads the request's Dockerfile and plans it. `contextRoot` is absolute. */
+/** Fetches the context where it is not here, reads the request's Dockerfile and plans it. */
 export async function planDockerfileRequest(
   request: DockerfileRequest,
   world: World,
   {
-    contextRoot,
+    context,
     noCache = false,
     ...io
-  }: IoOptions & { readonly contextRoot: string; readonly noCache?: boolean | undefined },
+  }: IoOptions & { readonly context: BuildContext; readonly noCache?: boolean | undefined },
 ): Promise<BuildPlan> {
   if (request.ignoreRun === true && request.runWith !== undefined)
     throw new GantryError(
       "ERR_GANTRY_USAGE",
       `RUN is to be left out and to be handed to ${request.runWith}: leave --ignore-run or --run-with out`,
     );
-  const path = resolve(contextRoot, request.dockerfile);
-  const reading = readStatements(readDockerfileText(path), relative(contextRoot, path) || path);
+  const { text, name, files, cwd } = await openRequest(request, { context, world, ...io });
+  const reading = readStatements(text, name);
   const { annotations = {}, platforms, target, buildArgs = {} } = request;
   const mtime = sourceDateEpoch(world.system);
   const asked = requestsByPlatform({ platforms }, world.system).map(({ platform }) => platform);
@@ -52,11 +51,11 @@ export async function planDockerfileRequest(
     checks,
     labels: request.labels ?? {},
     annotations: splitAnnotations(annotations),
-    context: { root: contextRoot, ignore: readIgnore(contextRoot, path) },
+    context: files,
     ignoreRun: request.ignoreRun ?? false,
     runWith: request.runWith,
     noCache,
-    contexts: parseNamedContexts(request.contexts ?? {}, contextRoot),
+    contexts: await openNamedContexts(request.contexts ?? {}, { cwd, world, ...io }),
     created: parseCreated(request.created ?? mtime),
     mtime,
   });

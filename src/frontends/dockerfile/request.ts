@@ -10,15 +10,18 @@ export interface DockerfileRequest extends Pick<
   BuildRequest,
   "name" | "tags" | "labels" | "annotations" | "created" | "compression"
 > {
-  /** The Dockerfile, relative to the context folder; BESIDE_IT.dockerignore is used instead of the context's own .dockerignore. */
-  readonly dockerfile: string;
+  /**
+   * The Dockerfile, relative to the context; BESIDE_IT.dockerignore is used instead of a context folder's own
+   * .dockerignore. Or its text, wherever that is from.
+   */
+  readonly dockerfile: string | { readonly text: string };
   /** The stage that is wanted, by name. Default: the last one. */
   readonly target?: string | undefined;
   /** Values of ARG, automatic platform ones too. */
   readonly buildArgs?: Readonly<Record<string, string>> | undefined;
   /**
-   * Folders and images by name (a folder relative to the context, "docker-image://REFERENCE", "oci-layout://DIR"): each takes
-   * the place of the stage, or of the image, of its name, and is there for COPY --from.
+   * Folders and images by name (a folder relative to the context, "docker-image://REFERENCE", "oci-layout://DIR", a git
+   * repository): each takes the place of the stage, or of the image, of its name, and is there for COPY --from.
    */
   readonly contexts?: Readonly<Record<string, string>> | undefined;
   /**

@@ -9,7 +9,7 @@ const { name, tags, labels, annotations, created, compression } = requestFields;
 /** A request for a Dockerfile. */
 export const dockerfileShape: v.GenericSchema = strict({
   ...{ name, tags, labels, annotations, created, compression },
-  dockerfile: v.string(),
+  dockerfile: v.union([v.string(), strict({ text: v.string() })]),
   target: v.optional(v.string()),
   contexts: v.optional(v.record(v.string(), v.string())),
   runWith: v.optional(v.picklist(engineNames)),

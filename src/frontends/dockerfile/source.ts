@@ -1,4 +1,5 @@
 import { type ErrorCode, GantryError } from "../../errors.js";
+import { withoutCredentials } from "./without-credentials.js";
 
 /** Physical lines of a file from the first to the last, counted from 1. */
 export interface SourceRange {
@@ -100,7 +101,8 @@ function formatLine(
 const rule = "-".repeat(20);
 
 /** A line as messages show it: a trigger comes from a base image, which must not steer the terminal. */
-export function printable(line: string): string {
+export function printable(text: string): string {
+  const line = withoutCredentials(text);
   const cut = line.length > 500 ? `${line.slice(0, 500)}...` : line;
   return cut.replace(/\r$/, "").replace(/[\0-\x08\x0a-\x1f\x7f-\x9f]/g, "\ufffd");
 }

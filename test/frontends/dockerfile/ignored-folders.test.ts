@@ -7,6 +7,7 @@ import { planDockerfileRequest } from "../../../src/frontends/dockerfile/plan-re
 import { nodeSystem } from "../../../src/system.js";
 import { scratchFolder } from "../../support/scratch-folder.js";
 import { writeFiles } from "./cases/context.js";
+import type { RemoteFiles } from "../../../src/plan/remote-files.js";
 import type { TestContext } from "node:test";
 
 /** Nothing is asked of registries, and there are no other threads whose reading would not be counted. */
@@ -14,6 +15,7 @@ const world = {
   system: nodeSystem(),
   base: () => assert.fail("no base is asked for"),
   tree: () => assert.fail("no tree is asked for"),
+  remote: {} as RemoteFiles,
 };
 
 const ignoredFolders = Object.fromEntries(
@@ -41,7 +43,7 @@ for (const { copy, ignore, entered } of [
       ".dockerignore": ignore,
     });
     const read = readFolders(t);
-    await planDockerfileRequest({ name: "a", dockerfile: "Dockerfile" }, world, { contextRoot: context });
+    await planDockerfileRequest({ name: "a", dockerfile: "Dockerfile" }, world, { context });
     assert.deepEqual([...new Set(read.map((path) => relative(context, path)))].toSorted(), entered);
   });
 }

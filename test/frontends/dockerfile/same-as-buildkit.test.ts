@@ -7,6 +7,7 @@ import { parsePlatform } from "../../../src/model/platform.js";
 import { scratchFolder } from "../../support/scratch-folder.js";
 import { cases } from "./cases/cases.js";
 import { startBase } from "./cases/base-image.js";
+import { noGit, startRemote } from "./cases/remote-server.js";
 import { writeContext, writeNamedContexts } from "./cases/context.js";
 import { readGoldenOutcomes } from "./golden-outcomes.js";
 import { outcomeOf } from "./outcome.js";
@@ -21,25 +22,37 @@ test("every case has a name of its own, and what BuildKit made of it", () => {
 });
 
 for (const each of cases) {
-  test(`${matrixCase(each)} as BuildKit: ${each.name}`, async (t) => {
-    const folder = await scratchFolder(t);
-    const [context, layout] = [join(folder, "context"), join(folder, "layout")];
-    mkdirSync(context);
-    writeContext(context, each);
-    const contexts = writeNamedContexts(folder, each);
-    const { target, platform = "linux/amd64" } = each;
-    const base = each.onBase === true ? await startBase(folder) : undefined;
-    if (base !== undefined) t.after(() => base.close());
-    const buildArgs = { ...each.buildArgs, ...(base === undefined ? {} : { BASE: base.name }) };
-    await build(
-      { name: "case", dockerfile: "Dockerfile", target, buildArgs, contexts, platforms: [platform] },
-      { context, cacheDir: join(folder, "cache"), outputs: [{ type: "oci", dest: layout }] },
-    );
-    assert.deepEqual(
-      comparable(await outcomeOf(layout, parsePlatform(platform))),
-      comparable(golden[each.name]!),
-    );
-  });
+  test(
+    `${matrixCase(each)} as BuildKit: ${each.name}`,
+    { skip: each.needsGit === true && noGit },
+    async (t) => {
+      const folder = await scratchFolder(t);
+      const [context, layout] = [join(folder, "context"), join(folder, "layout")];
+      mkdirSync(context);
+      writeContext(context, each);
+      const contexts = writeNamedContexts(folder, each);
+      const { target, platform = "linux/amd64" } = each;
+      const base = each.onBase === true ? await startBase(folder) : undefined;
+      if (base !== undefined) t.after(() => base.close());
+      const remote = each.remote === true ? await startRemote(folder) : undefined;
+      if (remote !== undefined) t.after(() => remote.close());
+      const buildArgs = {
+        ...each.buildArgs,
+        ...(base === undefined ? {} : { BASE: base.name }),
+        ...remote?.buildArgs,
+      };
+      await build(
+        { name: "case", dockerfile: "Dockerfile", target, buildArgs, contexts, platforms: [platform] },
+        {
+          context: remote?.contextOf(each) ?? context,
+          cacheDir: join(folder, "cache"),
+          outputs: [{ type: "oci", dest: layout }],
+        },
+      );
+      const outcome = await outcomeOf(layout, parsePlatform(platform));
+      assert.deepEqual(comparable(remote?.comparable(outcome) ?? outcome), comparable(golden[each.name]!));
+    },
+  );
 }
 
 /** The number of the test matrix that a Dockerfile belongs to, by what it is about. */
@@ -47,7 +60,7 @@ function matrixCase({ name }: DockerfileCase): string {
   const [about = ""] = name.split(":", 1);
   if (["lines", "comments", "continuation", "directives", "heredocs"].includes(about)) return "C45";
   if (["expansion", "arg", "from"].includes(about)) return "C47";
-  return ["copy", "add", "ignore", "context", "base"].includes(about) ? "C48" : "C50";
+  return ["copy", "add", "ignore", "context", "base", "url", "git"].includes(about) ? "C48" : "C50";
 }
 
 /** A WORKDIR that makes no folder makes no layer here, and an empty one there. */

@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { parsePlatform } from "../../../src/model/platform.js";
 import { cases } from "./cases/cases.js";
 import { startBase } from "./cases/base-image.js";
+import { startRemote } from "./cases/remote-server.js";
 import { writeContext, writeNamedContexts } from "./cases/context.js";
 import { readGoldenOutcomes, writeGoldenOutcomes } from "./golden-outcomes.js";
 import { outcomeOf } from "./outcome.js";
@@ -34,10 +35,15 @@ async function buildByBuildKit(each: DockerfileCase): Promise<Outcome> {
   const context = mkdtempSync(join(folder, "context-"));
   const layout = join(folder, "layout");
   const base = each.onBase === true ? await startBase(folder) : undefined;
+  const remote = each.remote === true ? await startRemote(folder) : undefined;
   try {
     writeContext(context, each);
     const { target, platform = "linux/amd64" } = each;
-    const buildArgs = { ...each.buildArgs, ...(base === undefined ? {} : { BASE: base.name }) };
+    const buildArgs = {
+      ...each.buildArgs,
+      ...(base === undefined ? {} : { BASE: base.name }),
+      ...remote?.buildArgs,
+    };
     const options = [
       `platform=${platform}`,
       ...(target === undefined ? [] : [`target=${target}`]),
@@ -46,14 +52,20 @@ async function buildByBuildKit(each: DockerfileCase): Promise<Outcome> {
     const named = Object.entries(writeNamedContexts(folder, each)).flatMap(([name, path]) => [
       ...["--opt", `context:${name}=local:${name}`, "--local", `${name}=${path}`],
     ]);
-    const where = ["--local", `context=${context}`, "--local", `dockerfile=${context}`];
+    const elsewhere = remote?.contextOf(each);
+    const where =
+      elsewhere === undefined
+        ? ["--local", `context=${context}`, "--local", `dockerfile=${context}`]
+        : ["--opt", `context=${elsewhere}`];
     const output = ["--output", `type=oci,tar=false,dest=${layout}`];
     // What --exclude leaves out is no part of BuildKit's cache key: a file of another build could come out.
     const how = ["build", "--no-cache", "--frontend", "dockerfile.v0"];
     await promisify(execFile)("buildctl", [...how, ...where, ...named, ...options, ...output]);
-    return await outcomeOf(layout, parsePlatform(platform));
+    const outcome = await outcomeOf(layout, parsePlatform(platform));
+    return remote?.comparable(outcome) ?? outcome;
   } finally {
     await base?.close();
+    await remote?.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }

@@ -50,8 +50,11 @@ export function fakeWorld({
       image: imageOf(platform, config),
     });
   };
-  return { asked, system: testSystem(env), base, tree: () => Promise.resolve(emptyTree()) };
+  return { asked, system: testSystem(env), base, tree: () => Promise.resolve(emptyTree()), remote };
 }
+
+const nothing = () => Promise.reject(new Error("the test asked for something elsewhere"));
+const remote: World["remote"] = { download: nothing, checkout: nothing, receive: nothing, unpack: nothing };
 
 function imageOf(platform: Platform, config: Partial<ImageConfig>): Image {
   const { os, architecture } = platform;

@@ -5,13 +5,14 @@ import { refuseRemote } from "../evaluate/refuse-remote.js";
 import { lookupIn, type StageState } from "../evaluate/state.js";
 import { expandWord } from "../expand/word.js";
 import type { StageInstruction } from "../dockerfile.js";
-import { checkSources, type CheckedContext } from "./check-copy.js";
+import type { ContextFiles } from "../evaluate/context-source.js";
+import { checkSources } from "./check-copy.js";
 import type { CheckPlace, Report } from "./checks.js";
 
 /** What an instruction is followed with. */
 export interface AdvanceContext extends ConfigureContext {
   readonly state: StageState;
-  readonly files: CheckedContext;
+  readonly files: ContextFiles;
   readonly place: CheckPlace;
   readonly report: Report;
 }

@@ -1,13 +1,11 @@
 import { posix } from "node:path";
 import { isGlob } from "../../../context/go-match.js";
+import type { ContextFiles } from "../evaluate/context-source.js";
 import { folderSource, type FolderSourceOptions } from "../evaluate/folder-source.js";
 import type { AddInstruction, CopyInstruction } from "../instructions/instruction.js";
 import type { CheckPlace, Report } from "./checks.js";
 
-/** The folder that a COPY without --from takes files from. */
-export type CheckedContext = Pick<FolderSourceOptions, "root" | "ignore">;
-
-/** The rules about the files of the context that a COPY or ADD names; nothing is told of what is to be downloaded. */
+/** The rules about the files of a folder that a COPY or ADD names; of other contexts, and of what is to be downloaded, nothing is told. */
 export async function checkSources(
   instruction: CopyInstruction | AddInstruction,
   sources: readonly string[],
@@ -15,10 +13,10 @@ export async function checkSources(
     context,
     place,
     report,
-  }: { readonly context: CheckedContext; readonly place: CheckPlace; readonly report: Report },
+  }: { readonly context: ContextFiles; readonly place: CheckPlace; readonly report: Report },
 ): Promise<void> {
   const { type } = instruction;
-  if (type === "COPY" && instruction.from !== undefined) return;
+  if (context.type !== "folder" || (type === "COPY" && instruction.from !== undefined)) return;
   const paths = sources.filter((source) => !isRemote(source));
   for (const path of paths) {
     const clean = cleanPath(path);
@@ -35,7 +33,7 @@ export async function checkSources(
 }
 
 /** Of exceptions BuildKit thinks too hard: a folder that is left out may have files that are not. */
-function isLeftOut(path: string, { ignore }: CheckedContext): boolean {
+function isLeftOut(path: string, { ignore }: Pick<FolderSourceOptions, "ignore">): boolean {
   if (ignore === undefined) return false;
   const { patterns, matcher } = ignore;
   if (patterns.some((pattern) => pattern.startsWith("!"))) return false;

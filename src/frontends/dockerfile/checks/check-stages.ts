@@ -7,6 +7,7 @@ import type { Platform } from "../../../model/oci.js";
 import type { PinnedBase } from "../../../plan/plan.js";
 import { placeOf, type Dockerfile, type Stage, type StageInstruction } from "../dockerfile.js";
 import { beginWith } from "../evaluate/evaluate-stage.js";
+import type { ContextFiles } from "../evaluate/context-source.js";
 import type { GlobalVariables } from "../evaluate/global-variables.js";
 import type { NamedContexts } from "../evaluate/named-context.js";
 import { nameOf, type StageGraph } from "../evaluate/stage-graph.js";
@@ -15,7 +16,6 @@ import { parseTriggers } from "../evaluate/triggers.js";
 import type { Instruction } from "../instructions/instruction.js";
 import { advance } from "./advance.js";
 import { isForeign, type AskBase } from "./ask-base.js";
-import type { CheckedContext } from "./check-copy.js";
 import { checkInstruction, type StageMemory } from "./check-instruction.js";
 import { checkArgs, checkVariables } from "./check-variables.js";
 import type { CheckPlace, Report } from "./checks.js";
@@ -26,7 +26,7 @@ export interface StagesToCheck {
   readonly graph: StageGraph;
   readonly globals: GlobalVariables;
   readonly platform: Platform;
-  readonly context: CheckedContext;
+  readonly context: ContextFiles;
   readonly contexts: NamedContexts;
   /** Whether stages that the target does not need are asked too. */
   readonly all: boolean;

@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import { allDone } from "../../../concurrency.js";
 import { emptyTree } from "../../../context/base-tree/tree.js";
 import { createMatcher } from "../../../context/ignore.js";
 import { comparePaths } from "../../../context/path-order.js";
@@ -9,6 +10,7 @@ import { expandWord } from "../expand/word.js";
 import type { AddInstruction, CopyInstruction } from "../instructions/instruction.js";
 import { invalid } from "../instructions/invalid.js";
 import type { EscapeCharacter } from "../parse/statement.js";
+import { withoutCredentials } from "../without-credentials.js";
 import { parseModeChange } from "./chmod.js";
 import type { CopySource, Found } from "./copy-source.js";
 import { findOwner, isByName } from "./owner.js";
@@ -79,7 +81,15 @@ function describe({ type, ...flags }: CopyInstruction | AddInstruction, words: C
   const chown = words.chown === undefined ? [] : [`--chown=${words.chown}`];
   const chmod = words.chmod === undefined ? [] : [`--chmod=${words.chmod}`];
   const inline = words.files.map(({ name }) => `<<${name}`);
-  const all = [type, ...parents, ...chown, ...chmod, ...words.sources, ...inline, words.destination];
+  const all = [
+    type,
+    ...parents,
+    ...chown,
+    ...chmod,
+    ...words.sources.map(withoutCredentials),
+    ...inline,
+    words.destination,
+  ];
   return `${all.join(" ")} # buildkit`;
 }
 
@@ -117,7 +127,7 @@ class Copying {
         ? {}
         : { mode: change.apply(entry.mode, entry.type === "directory") }),
     });
-    const found = (await Promise.all(sources.map((pattern) => source.find(pattern)))).flat();
+    const found = (await allDone(sources.map((pattern) => source.find(pattern)))).flat();
     this.#refuseManyIntoOne(found.length + files.length, target);
     for (const one of found) {
       const to = this.#place(one, target, made);

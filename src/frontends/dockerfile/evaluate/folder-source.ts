@@ -85,7 +85,7 @@ const mostLinks = 40;
  * Follows a path through symlinks without leaving the folder: to it an absolute one is relative, and ".." ends there.
  * What is missing on the way may be left again by "..": that is what BuildKit's own following makes of it.
  */
-function resolveInside(
+export function resolveInside(
   root: string,
   path: string,
   isThere: (path: string) => boolean,

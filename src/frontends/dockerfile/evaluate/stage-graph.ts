@@ -13,7 +13,7 @@ import type { NamedContext, NamedContexts } from "./named-context.js";
 export type StageBase =
   | { readonly type: "scratch" }
   | { readonly type: "stage"; readonly stage: Stage }
-  | { readonly type: "folder"; readonly root: string }
+  | Extract<NamedContext, { readonly type: "folder" }>
   | { readonly type: "image"; readonly name: string; readonly platform: Platform };
 
 /** What the graph depends on beside the file. */

@@ -12,16 +12,18 @@ import { unsupported } from "../instructions/invalid.js";
 export function withoutArchives(
   source: CopySource,
   instruction: CopyInstruction | AddInstruction,
-  { root }: { readonly root: string },
+  where: { readonly root: string } | { readonly fileAt: FileAt },
 ): CopySource {
   const unpacks = instruction.type === "ADD" && instruction.unpack !== false;
+  const fileAt: FileAt = "root" in where ? async (path) => join(where.root, path) : where.fileAt;
   return {
     ...source,
     async find(pattern) {
       const found = await source.find(pattern);
-      const archive = unpacks
-        ? found.find(({ path, isDirectory }) => !isDirectory && mayBeArchive(join(root, path)))
-        : undefined;
+      if (!unpacks) return found;
+      const files = found.filter(({ isDirectory }) => !isDirectory);
+      const paths = await Promise.all(files.map(({ path }) => fileAt(path)));
+      const archive = files.find((_, at) => paths[at] !== undefined && isArchive(paths[at]));
       if (archive === undefined) return found;
       throw unsupported(
         `ADD ${archive.name}: archives are not unpacked yet; unpack it before and COPY the folder, or COPY it to have it as it is`,
@@ -30,11 +32,14 @@ export function withoutArchives(
   };
 }
 
+/** Where a file of the source is on this machine; undefined where it has no bytes. */
+type FileAt = (path: string) => Promise<string | undefined>;
+
 /** How gzip, bzip2, xz and zstd begin. */
 const packed = ["1f8b08", "425a68", "fd377a585a00", "28b52ffd"];
 
-/** What is packed could be anything, and is taken for an archive: looking inside is what unpacking would do. */
-function mayBeArchive(path: string): boolean {
+/** Whether a file is a tar or is packed: what is packed could be anything, and looking inside is what unpacking would do. */
+export function isArchive(path: string): boolean {
   const block = readStart(path);
   const start = block.toString("hex");
   return packed.some((mark) => start.startsWith(mark)) || isTarHeader(block);

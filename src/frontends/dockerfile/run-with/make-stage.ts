@@ -6,9 +6,11 @@ import type { Platform } from "../../../model/oci.js";
 import { formatPlatform } from "../../../model/platform.js";
 import type { Programs } from "../../../plan/world.js";
 import type { Dockerfile, Stage } from "../dockerfile.js";
-import type { FolderSourceOptions } from "../evaluate/folder-source.js";
+import type { ContextFiles } from "../evaluate/context-source.js";
 import type { GlobalVariables } from "../evaluate/global-variables.js";
+import type { FolderSourceOptions } from "../evaluate/folder-source.js";
 import { nameOf } from "../evaluate/stage-graph.js";
+import { unsupported } from "../instructions/invalid.js";
 import { buildah } from "./buildah.js";
 import { buildctl } from "./buildctl.js";
 import { docker } from "./docker.js";
@@ -16,7 +18,7 @@ import type { Engine, EngineName, StageBuild } from "./engine.js";
 
 /** What a stage is made from beside its Dockerfile. */
 export interface StageInput extends Pick<StageBuild, "contexts" | "buildArgs" | "mtime" | "noCache"> {
-  readonly context: Pick<FolderSourceOptions, "root" | "ignore">;
+  readonly context: ContextFiles;
   /** What there is to build for: messages name the platform where it is one of several. */
   readonly platforms: readonly Platform[];
 }
@@ -84,13 +86,22 @@ async function writeInput(
   const ignoreFile = `${path}.dockerignore`;
   const { text, target } = textFor(stage, dockerfile);
   await writeFile(path, text);
-  const { ignore, root } = context;
+  const { ignore, root } = folderOf(context, stage);
   await writeFile(ignoreFile, ignore === undefined ? "" : await readFile(resolve(root, ignore.name)));
   const wanted = globals.lookup(targetVariable)!;
   return {
     ...{ dockerfile: path, ignoreFile, target, context: root, contexts, platform, mtime, noCache, output },
     buildArgs: text.includes(targetVariable) ? { [targetVariable]: wanted, ...buildArgs } : buildArgs,
   };
+}
+
+/** Engines are given a folder; nothing of a commit's files is left out. */
+function folderOf(context: ContextFiles, stage: Stage): Pick<FolderSourceOptions, "root" | "ignore"> {
+  if (context.type === "folder") return context;
+  if (context.type === "checkout") return { root: context.checkout.root, ignore: undefined };
+  throw unsupported(
+    `${context.label} is no folder, and the stage ${nameOf(stage)} cannot be handed over without one: unpack it, and name the folder`,
+  );
 }
 
 /** An automatic ARG that tells what the whole build is for, which the engine does not know. */

@@ -9,6 +9,12 @@ export interface DockerfileCase {
   readonly contexts?: Readonly<Record<string, NonNullable<DockerfileCase["files"]>>>;
   /** Whether `${BASE}` is an image in a registry: see base-image.ts. */
   readonly onBase?: boolean;
+  /** Whether `${HTTP}` and `${REPO}` are served: see remote-server.ts. */
+  readonly remote?: boolean;
+  /** What of the server is the context, by its path or what follows the repository's URL. */
+  readonly contextAt?: string;
+  /** Whether it has a repository. */
+  readonly needsGit?: boolean;
   readonly target?: string;
   readonly buildArgs?: Readonly<Record<string, string>>;
   readonly platform?: string;

@@ -6,6 +6,7 @@ import { copyingFlagCases } from "./copying-flags.js";
 import { copyingPlaceCases } from "./copying-places.js";
 import { cornerCases } from "./corners.js";
 import { rareCases } from "./rarely.js";
+import { remoteCases } from "./remote.js";
 import { textCases } from "./text.js";
 import { variableCases } from "./variables.js";
 
@@ -20,4 +21,5 @@ export const cases: readonly DockerfileCase[] = [
   ...copyingFlagCases,
   ...cornerCases,
   ...rareCases,
+  ...remoteCases,
 ];

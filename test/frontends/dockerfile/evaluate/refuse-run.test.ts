@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readDockerfile } from "../../../../src/frontends/dockerfile/dockerfile.js";
 import { globalVariables } from "../../../../src/frontends/dockerfile/evaluate/global-variables.js";
-import { parseNamedContexts } from "../../../../src/frontends/dockerfile/evaluate/named-context.js";
+import { openNamedContexts } from "../../../../src/frontends/dockerfile/evaluate/named-context.js";
 import { refuseRun } from "../../../../src/frontends/dockerfile/evaluate/refuse-run.js";
 import { stageGraph } from "../../../../src/frontends/dockerfile/evaluate/stage-graph.js";
-import type { Programs } from "../../../../src/plan/world.js";
+import type { Programs, World } from "../../../../src/plan/world.js";
 
 const platform = { os: "linux", architecture: "amd64" };
 
@@ -24,7 +24,7 @@ async function refusal(
 ): Promise<readonly string[]> {
   const dockerfile = readDockerfile(text, "app.Dockerfile");
   const globals = globalVariables(dockerfile, { given: {}, target, platform, buildPlatform: platform });
-  const named = parseNamedContexts(contexts, "/");
+  const named = await openNamedContexts(contexts, { cwd: "/", world: {} as World });
   const graph = stageGraph(dockerfile, { globals, target, platform, contexts: named });
   const programs = { find: async (name: string) => (onPath.includes(name) ? `/bin/${name}` : undefined) };
   return refuseRun(dockerfile, graph, programs as unknown as Programs).then(

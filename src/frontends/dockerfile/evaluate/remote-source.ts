@@ -1,0 +1,161 @@
+import { posix } from "node:path";
+import { isDigest } from "../../../model/digest.js";
+import type { IoOptions } from "../../../model/events.js";
+import { parseGitSource, type GitSource } from "../../../model/git-source.js";
+import type { Digest } from "../../../model/oci.js";
+import type { Entry } from "../../../plan/plan.js";
+import type { Checkout, Received, RemoteFiles } from "../../../plan/remote-files.js";
+import type { World } from "../../../plan/world.js";
+import { expandWord } from "../expand/word.js";
+import type { AddInstruction } from "../instructions/instruction.js";
+import { invalid, unsupported } from "../instructions/invalid.js";
+import type { EscapeCharacter } from "../parse/statement.js";
+import { withoutCredentials } from "../without-credentials.js";
+import type { CopySource, Found } from "./copy-source.js";
+import { folderSource } from "./folder-source.js";
+import { lookupIn, type StageState } from "./state.js";
+
+/** What the sources of an ADD are found with. */
+export interface RemoteSourceOptions extends IoOptions {
+  readonly world: World;
+  /** Its variables are those of `--checksum`. */
+  readonly state: StageState;
+  readonly escape: EscapeCharacter;
+}
+
+/** Whether a source is an http or https URL; a repository may have one too, and is asked for first. */
+export function isUrl(source: string): boolean {
+  return /^https?:\/\//.test(source);
+}
+
+/** The sources of an ADD: those of the context, and URLs and git repositories beside them. */
+export function withRemote(
+  context: CopySource,
+  instruction: AddInstruction,
+  { world, state, escape, ...io }: RemoteSourceOptions,
+): CopySource {
+  const remote = new Map<Found, CopySource["entries"]>();
+  const checksum = expandWord(instruction.checksum ?? "", lookupIn(state), { escape }).text || undefined;
+  return {
+    async find(source) {
+      const git = readGit(source);
+      if (git === undefined && !isUrl(source)) return await context.find(source);
+      const [found, entries] =
+        git === undefined
+          ? await findFile(source, { remote: world.remote, checksum, unpack: instruction.unpack, ...io })
+          : await findCommit(withFlags(git, instruction.keepGitDir, checksum), {
+              world,
+              name: source,
+              ...io,
+            });
+      remote.set(found, entries);
+      return [found];
+    },
+    entries: (found, destination, options) =>
+      (remote.get(found) ?? context.entries)(found, destination, options),
+  };
+}
+
+function readGit(source: string): GitSource | undefined {
+  try {
+    return parseGitSource(source);
+  } catch (error) {
+    throw invalid((error as Error).message);
+  }
+}
+
+type FoundRemote = readonly [found: Found, entries: CopySource["entries"]];
+
+async function findFile(
+  source: string,
+  {
+    remote,
+    checksum,
+    unpack,
+    ...io
+  }: IoOptions & {
+    readonly remote: RemoteFiles;
+    readonly checksum: string | undefined;
+    readonly unpack: boolean | undefined;
+  },
+): Promise<FoundRemote> {
+  if (!URL.canParse(source)) throw invalid(`${JSON.stringify(withoutCredentials(source))} is not a URL`);
+  if (checksum !== undefined && !isDigest(checksum))
+    throw invalid(
+      `invalid checksum digest format: ${JSON.stringify(checksum)}, expected sha256: and 64 digits`,
+    );
+  const received = await remote.download(source, { checksum: checksum as Digest | undefined, ...io });
+  const name = fileNameOf(source);
+  const found = { path: name, name, isDirectory: false };
+  if (unpack === true) return [found, await unpacked(received, source)];
+  return [found, async (_, path) => [entryOf(received, path)]];
+}
+
+/** Where archives that were downloaded are to be unpacked: the entries of `received.file` at a destination. */
+async function unpacked(_: Received, source: string): Promise<CopySource["entries"]> {
+  throw unsupported(
+    `ADD --unpack ${withoutCredentials(source)}: archives are not unpacked yet; leave --unpack out to have it as it is`,
+  );
+}
+
+/** Only its owner may read what was downloaded, as BuildKit has it. */
+function entryOf({ file, size }: Received, path: string): Entry {
+  const bytes = size === 0 ? {} : { bytes: file };
+  return { path, type: "file", mode: 0o600, uid: 0, gid: 0, mtime: 0, size, ...bytes };
+}
+
+/** What a URL's file is called: the last part of its path, whatever the server says. */
+export function fileNameOf(url: string): string {
+  const [, path = ""] = /^https?:\/\/[^/?#]*([^?#]*)/.exec(url) ?? [];
+  const base = posix.basename(decoded(path));
+  if (base === "") return "__unnamed__";
+  const name = base.trim();
+  return name === "" || name === "." || name === ".." || /[\0-\x1f\x7f-\x9f]/.test(name) ? "download" : name;
+}
+
+function decoded(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return "";
+  }
+}
+
+/** The query and the flags may say the same, and nothing else. */
+function withFlags(git: GitSource, keepGitDir: boolean | undefined, checksum: string | undefined): GitSource {
+  if (keepGitDir !== undefined && git.keepGitDir !== undefined && keepGitDir !== git.keepGitDir)
+    throw invalid("inconsistent keep-git-dir configuration");
+  if (checksum !== undefined && git.checksum !== undefined && checksum !== git.checksum)
+    throw invalid(`checksum mismatch ${JSON.stringify(checksum)} != ${JSON.stringify(git.checksum)}`);
+  return {
+    ...git,
+    keepGitDir: git.keepGitDir ?? keepGitDir,
+    checksum: git.checksum ?? checksum,
+  };
+}
+
+async function findCommit(
+  git: GitSource,
+  { world, name, ...io }: IoOptions & { readonly world: World; readonly name: string },
+): Promise<FoundRemote> {
+  const checkout = await world.remote.checkout(git, io);
+  const files = checkoutSource(checkout, { world, ...io });
+  const found = { path: "", name, isDirectory: true };
+  return [found, files.entries];
+}
+
+/** A commit's files as a source, each with the commit that it is from. */
+export function checkoutSource(
+  { root, origin }: Checkout,
+  { world, ...io }: IoOptions & { readonly world: World },
+): CopySource {
+  const folder = folderSource({ root, ignore: undefined, lister: world.lister, ...io });
+  const pinned = (entry: Entry): Entry =>
+    entry.bytes?.type === "file"
+      ? { ...entry, bytes: { ...entry.bytes, origin: `${origin}:${posix.relative(root, entry.bytes.path)}` } }
+      : entry;
+  return {
+    find: folder.find,
+    entries: async (...args) => (await folder.entries(...args)).map(pinned),
+  };
+}

@@ -1,0 +1,74 @@
+import { decompress } from "../codec/decompress.js";
+import { openInput } from "../codec/input.js";
+import { openTree, type KeptTrees } from "../context/base-tree/kept-tree.js";
+import type { Extract } from "../context/base-tree/extract.js";
+import { during, GantryError } from "../errors.js";
+import { createHasher, digestOf, isDigest } from "../model/digest.js";
+import type { Layer } from "../model/content.js";
+import type { Digest } from "../model/oci.js";
+import type { Received, RemoteFiles } from "../plan/remote-files.js";
+import type { Keeping } from "./download.js";
+
+/** What a tar's files are read with. */
+export interface UnpackOptions {
+  readonly keeping: Keeping;
+  readonly trees: KeptTrees | undefined;
+  readonly extract: Extract;
+}
+
+/**
+ * Reads a tar as if it were the only layer of an image: its files are listed with their owners and modes, and those that
+ * are asked for are brought into the store by digest. See `RemoteFiles.unpack`.
+ */
+export function createUnpack({ keeping, trees, extract }: UnpackOptions): RemoteFiles["unpack"] {
+  return async (tar, { what, ...io }) => {
+    try {
+      const diffId = await unpackedDigest(tar, { keeping, what });
+      const layer: Layer = {
+        descriptor: {
+          mediaType: "application/vnd.oci.image.layer.v1.tar",
+          digest: tar.digest,
+          size: tar.size,
+        },
+        diffId,
+        open: ({ start = 0, signal } = {}) => keeping.blobs.read(tar.digest, { start, signal }),
+      };
+      return (await openTree([layer], { kept: trees, extract, ...io })).tree;
+    } catch (error) {
+      io.signal?.throwIfAborted();
+      throw during(`reading ${what}`, error);
+    }
+  };
+}
+
+/** The digest of the tar without its packing, which is remembered. */
+async function unpackedDigest(
+  { digest, size }: Received,
+  { keeping: { blobs, records, onFailure }, what }: { readonly keeping: Keeping; readonly what: string },
+): Promise<Digest> {
+  const key = digestOf(Buffer.from(`unpacked\0${digest}`)).slice("sha256:".length);
+  const record = (await records?.get(key)) as { readonly diffId?: unknown } | undefined;
+  if (typeof record?.diffId === "string" && isDigest(record.diffId)) return record.diffId;
+  const input = openInput(blobs.read(digest));
+  try {
+    refuseOtherPacking(await input.peek(6), what);
+  } finally {
+    await input.close();
+  }
+  const hasher = createHasher();
+  for await (const bytes of decompress(blobs.read(digest), { what })) hasher.update(bytes);
+  const diffId = hasher.digest();
+  await records?.put(key, { digest, size, diffId }).catch(onFailure);
+  return diffId;
+}
+
+/** What `decompress` takes for a plain tar, since it does not know it. */
+function refuseOtherPacking(head: Uint8Array, what: string): void {
+  const start = Buffer.from(head).toString("hex");
+  const packing = start.startsWith("425a68") ? "bzip2" : start.startsWith("fd377a585a00") ? "xz" : undefined;
+  if (packing === undefined) return;
+  throw new GantryError(
+    "ERR_GANTRY_UNSUPPORTED",
+    `${what} is packed with ${packing}, which is not unpacked yet: pack it with gzip or zstd, or not at all`,
+  );
+}
