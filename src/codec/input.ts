@@ -2,6 +2,8 @@
 export interface Input {
   /** The next bytes without taking them: as many as asked for, fewer only at the end. */
   peek(length: number): Promise<Uint8Array>;
+  /** Takes bytes that were looked at: no more than the last peek gave. */
+  skip(length: number): void;
   /** The next bytes, as they come and never empty; undefined at the end. */
   take(): Promise<Uint8Array | undefined>;
   /** Puts bytes back before the next ones. */
@@ -23,12 +25,22 @@ export function openInput(stream: AsyncIterable<Uint8Array>): Input {
   };
   return {
     async peek(length) {
-      while (pending.length < length) {
+      if (pending.length >= length) return pending.subarray(0, length);
+      const parts = [pending];
+      let size = pending.length;
+      while (size < length) {
         const next = await pull();
         if (next === undefined) break;
-        pending = pending.length === 0 ? next : Buffer.concat([pending, next]);
+        parts.push(next);
+        size += next.length;
       }
+      const whole = parts.filter((part) => part.length > 0);
+      pending = whole.length === 1 ? whole[0]! : Buffer.concat(whole);
       return pending.subarray(0, length);
+    },
+    skip(length) {
+      pending = pending.subarray(length);
+      taken += length;
     },
     async take() {
       let next: Uint8Array | undefined = pending;

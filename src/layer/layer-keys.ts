@@ -21,7 +21,7 @@ export async function layerKeys(entries: readonly Entry[]): Promise<LayerKeys> {
       texts += `${path}\0${linkTarget}\0${bytes?.type === "inline" ? digestOf(bytes.bytes) : ""}\0`;
       inShapes = writeShape(shapes, inShapes, entry);
       if (bytes?.type !== "file") continue;
-      sources += `${bytes.path}\0`;
+      sources += `${bytes.path}\0${bytes.offset === undefined ? "" : `${bytes.offset}\0`}`;
       inSeen = writeStamp(seen, inSeen, bytes.stamp);
       newest = Math.max(newest, bytes.stamp.ctime);
     }

@@ -1,4 +1,4 @@
-import type { Entry, EntryType, Stamp } from "../plan/plan.js";
+import type { Entry, EntryType, FileSource, Stamp } from "../plan/plan.js";
 import type { Piece, Segment } from "./segments.js";
 
 /**
@@ -16,7 +16,7 @@ export interface SegmentMessage {
   readonly inline: readonly Uint8Array[];
 }
 
-const numbersLength = 12;
+const numbersLength = 14;
 const types: readonly EntryType[] = ["file", "directory", "symlink", "hardlink"];
 const sources = ["none", "file", "inline"] as const;
 
@@ -42,6 +42,8 @@ export function writeSegment({ pieces, size, last }: Segment): SegmentMessage {
       numbers[at + 9] = bytes.stamp.dev;
       numbers[at + 10] = bytes.stamp.ino;
       numbers[at + 11] = bytes.stamp.mtime;
+      numbers[at + 12] = bytes.stamp.size;
+      numbers[at + 13] = bytes.offset ?? 0;
     } else if (bytes?.type === "inline") {
       inline.push(Uint8Array.from(bytes.bytes.subarray(from, from + length)));
     }
@@ -75,11 +77,18 @@ function readPiece(numbers: Float64Array, at: number, words: readonly string[], 
     mtime: numbers[at + 5]!,
     size,
     ...(linkTarget === "" ? undefined : { linkTarget }),
-    ...(path === "" ? undefined : { bytes: { type: "file", path, stamp: readStamp(numbers, at + 9, size) } }),
+    ...(path === "" ? undefined : { bytes: readSource(numbers, at + 9, path) }),
   };
   return { entry, from: numbers[at + 7]!, length: numbers[at + 8]! };
 }
 
-function readStamp(numbers: Float64Array, at: number, size: number): Stamp {
-  return { dev: numbers[at]!, ino: numbers[at + 1]!, size, mtime: numbers[at + 2]!, ctime: 0 };
+function readSource(numbers: Float64Array, at: number, path: string): FileSource {
+  const stamp: Stamp = {
+    dev: numbers[at]!,
+    ino: numbers[at + 1]!,
+    mtime: numbers[at + 2]!,
+    size: numbers[at + 3]!,
+    ctime: 0,
+  };
+  return { type: "file", path, stamp, offset: numbers[at + 4]! };
 }

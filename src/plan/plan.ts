@@ -75,7 +75,10 @@ export interface FileSource {
   readonly type: "file";
   /** Absolute. */
   readonly path: string;
+  /** Of the whole file, also where only a part of it is meant. */
   readonly stamp: Stamp;
+  /** Where in the file the bytes begin; 0, and all of the file is meant, unless given: a member of an archive. */
+  readonly offset?: number;
 }
 
 export interface InlineSource {
