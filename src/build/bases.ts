@@ -27,18 +27,21 @@ export interface WorldOptions {
   readonly trees?: KeptTrees | undefined;
   /** Where files of bases are brought that are copied out of them. */
   readonly extract: Extract;
+  /** Lists archives that are unpacked. */
+  readonly archive: World["archive"];
   readonly lister: FolderLister;
 }
 
 /** The world as a build sees it: every base is resolved once, and each of its platforms read and listed once, for all images. */
 export function createWorld(options: WorldOptions): World {
-  const { system, lister } = options;
+  const { system, lister, archive } = options;
   const artifacts = new SingleFlight<string, Artifact>();
   const images = new SingleFlight<string, Image>();
   const trees = new SingleFlight<string, FileTree>();
   return {
     system,
     lister,
+    archive,
     async base(name, platform, io = {}) {
       const place = findBase(name, options);
       const about = `base ${name} (${formatPlatform(platform)})`;

@@ -2,6 +2,7 @@ import { rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { createWorld } from "./bases.js";
 import { openBlobStore } from "../blobs/store.js";
+import { createListArchive } from "../context/archive/list-archive.js";
 import { createExtract } from "../context/base-tree/extract.js";
 import { createLayerCache, forgiving, noLayerCache } from "../cache/layer-cache.js";
 import { cacheLocation } from "../cache/location.js";
@@ -53,6 +54,7 @@ export async function openWorkspace(
       documents: noCache ? undefined : { blobs, onFailure },
       trees: noCache ? undefined : { blobs, records, onFailure },
       extract: createExtract({ blobs, records: noCache ? undefined : records }),
+      archive: createListArchive({ blobs, records: noCache ? undefined : records, onFailure }),
       lister: { atOnce: pool.listers * 2, list: (paths) => pool.list(paths) },
     }),
     store,

@@ -70,7 +70,8 @@ async function* unpack(input: Input, what: string): AsyncGenerator<Uint8Array> {
     if (sniff(head) !== packing)
       throw broken(what, packing, `has other bytes behind its end, at ${input.taken}`);
     if (packing === "zstd" && head[0] !== 0x28) await skipFrame(input, what);
-    else if (packing === "gzip" || (packing === "zstd" && canWriteZstd())) yield* decode(input, packing, what);
+    else if (packing === "gzip" || (packing === "zstd" && canWriteZstd()))
+      yield* decode(input, packing, what);
     else yield* decodeHere(input, packing, what);
   }
 }

@@ -47,7 +47,7 @@ export interface LayerPlan {
   readonly entries: readonly Entry[];
 }
 
-export type EntryType = "file" | "directory" | "symlink" | "hardlink";
+export type EntryType = "file" | "directory" | "symlink" | "hardlink" | "char" | "block" | "fifo";
 
 /** One member of a layer's tar. */
 export interface Entry {
@@ -66,6 +66,15 @@ export interface Entry {
   readonly linkTarget?: string;
   /** Of a file with a size. */
   readonly bytes?: ByteSource;
+  /** Of a char or block device; like fifos, only archives bring them. */
+  readonly device?: Device;
+  /** Extended attributes by name; only archives bring them. */
+  readonly xattrs?: Readonly<Record<string, Uint8Array>>;
+}
+
+export interface Device {
+  readonly major: number;
+  readonly minor: number;
 }
 
 /** Where a file's bytes come from. */

@@ -18,7 +18,7 @@ export function readBits(bytes: Uint8Array, from: number): Bits {
   let held = 0;
   let count = 0;
   const peek = (wanted: number) => {
-    for (; count < wanted; count += 8) held = (held << 8) | (at < bytes.length ? bytes[at]! : 0), at++;
+    for (; count < wanted; count += 8) ((held = (held << 8) | (at < bytes.length ? bytes[at]! : 0)), at++);
     return (held >>> (count - wanted)) & ((1 << wanted) - 1);
   };
   const drop = (wanted: number) => {

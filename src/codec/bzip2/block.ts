@@ -38,7 +38,8 @@ function readUsedBytes(bits: Bits): Uint8Array {
   for (let range = 0; range < 16; range++) {
     if ((ranges & (0x8000 >>> range)) === 0) continue;
     const values = bits.take(16);
-    for (let value = 0; value < 16; value++) if ((values & (0x8000 >>> value)) !== 0) used.push(range * 16 + value);
+    for (let value = 0; value < 16; value++)
+      if ((values & (0x8000 >>> value)) !== 0) used.push(range * 16 + value);
   }
   if (used.length === 0) throw new Damage("has a block of no bytes");
   return Uint8Array.from(used);
@@ -52,7 +53,8 @@ function readSelectors(bits: Bits, tables: number): Uint8Array {
   const selectors = new Uint8Array(count);
   for (let at = 0; at < count; at++) {
     let index = 0;
-    while (bits.take(1) === 1) if (++index >= tables) throw new Damage("has a block with codes that are not there");
+    while (bits.take(1) === 1)
+      if (++index >= tables) throw new Damage("has a block with codes that are not there");
     selectors[at] = toFront(recent, index);
   }
   return selectors;

@@ -26,7 +26,8 @@ export function parseBlockHeader(bytes: Uint8Array, what: string): BlockHeader {
   if (id !== lzma2 || (flags & 3) !== 0) throw unsupportedFilter(id, what);
   const length = parseNumber(within, cursor);
   const dictionary = dictionarySize(within[cursor.at] ?? 255);
-  if (length !== 1 || dictionary === undefined) throw new Damage("has a block with properties that there are not");
+  if (length !== 1 || dictionary === undefined)
+    throw new Damage("has a block with properties that there are not");
   if (within.subarray(cursor.at + 1).some((byte) => byte !== 0))
     throw new Damage("has a block's header that means nothing");
   if (dictionary <= largestDictionary) return { dictionary, packed, unpacked };
@@ -60,7 +61,13 @@ export function parseNumber(bytes: Uint8Array, cursor: { at: number }): number {
 }
 
 function unsupportedFilter(id: number, what: string): GantryError {
-  const names: Readonly<Record<number, string>> = { 3: "delta", 4: "x86", 5: "PowerPC", 7: "ARM", 10: "ARM64" };
+  const names: Readonly<Record<number, string>> = {
+    3: "delta",
+    4: "x86",
+    5: "PowerPC",
+    7: "ARM",
+    10: "ARM64",
+  };
   const name = names[id] ?? `0x${id.toString(16)}`;
   return new GantryError(
     "ERR_GANTRY_UNSUPPORTED",

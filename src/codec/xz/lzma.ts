@@ -10,7 +10,11 @@ export interface LzmaDecoder {
   /** Forgets what it learned. */
   reset(): void;
   /** Appends so many bytes, for which there is room, to the window; throws Damage. `size` is the window's. */
-  decode(packed: Uint8Array, window: Window, limits: { readonly length: number; readonly size: number }): void;
+  decode(
+    packed: Uint8Array,
+    window: Window,
+    limits: { readonly length: number; readonly size: number },
+  ): void;
 }
 
 const states = 12;

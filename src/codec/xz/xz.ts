@@ -105,7 +105,8 @@ async function readIndex(input: Input, blocks: Tally): Promise<number> {
   for (let left = count; left > 0; left--) listed.add(await number(), await number());
   if (listed.checksum() !== blocks.checksum()) throw new Damage("has an index of other blocks");
   const padding = -size & 3;
-  if ((await peek(input, padding)).some((byte) => byte !== 0)) throw new Damage("has an index that means nothing");
+  if ((await peek(input, padding)).some((byte) => byte !== 0))
+    throw new Damage("has an index that means nothing");
   await take(padding);
   const stated = await read(input, 4);
   if (littleEndian(stated, 0) !== crc) throw new Damage("has an index with a wrong checksum");
@@ -113,7 +114,8 @@ async function readIndex(input: Input, blocks: Tally): Promise<number> {
 }
 
 async function readZeros(input: Input, length: number): Promise<void> {
-  if ((await read(input, length)).some((byte) => byte !== 0)) throw new Damage("has bytes where zeros belong");
+  if ((await read(input, length)).some((byte) => byte !== 0))
+    throw new Damage("has bytes where zeros belong");
 }
 
 /** Zeros between streams, four at a time. */

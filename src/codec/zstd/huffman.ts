@@ -25,7 +25,9 @@ export function readHuffmanTable(bytes: Uint8Array): { readonly table: HuffmanTa
 }
 
 function plainWeights(bytes: Uint8Array, count: number): number[] {
-  return Array.from({ length: count }, (_, at) => (at % 2 === 0 ? bytes[at >> 1]! >> 4 : bytes[at >> 1]! & 15));
+  return Array.from({ length: count }, (_, at) =>
+    at % 2 === 0 ? bytes[at >> 1]! >> 4 : bytes[at >> 1]! & 15,
+  );
 }
 
 /** Two states take turns until the bits are used up. */
@@ -49,11 +51,13 @@ function unpackWeights(bytes: Uint8Array): number[] {
 
 /** What is missing to a whole is the weight of the last symbol. */
 function buildTable(weights: number[]): HuffmanTable {
-  if (weights.length > 255 || weights.some((weight) => weight > mostBits)) throw new Damage("has codes that there are not");
+  if (weights.length > 255 || weights.some((weight) => weight > mostBits))
+    throw new Damage("has codes that there are not");
   const sum = weights.reduce((total, weight) => total + ((1 << weight) >> 1), 0);
   const log = 32 - Math.clz32(sum);
   const rest = (1 << log) - sum;
-  if (sum === 0 || log > mostBits || (rest & (rest - 1)) !== 0) throw new Damage("has codes that do not add up");
+  if (sum === 0 || log > mostBits || (rest & (rest - 1)) !== 0)
+    throw new Damage("has codes that do not add up");
   const all = [...weights, 32 - Math.clz32(rest)];
   const [symbols, bits] = [new Uint8Array(1 << log), new Uint8Array(1 << log)];
   let at = 0;
@@ -70,7 +74,11 @@ function buildTable(weights: number[]): HuffmanTable {
 }
 
 /** Decodes a stream that holds exactly so many symbols as the target does. */
-export function unpackHuffman(bytes: Uint8Array, { log, symbols, bits }: HuffmanTable, target: Uint8Array): void {
+export function unpackHuffman(
+  bytes: Uint8Array,
+  { log, symbols, bits }: HuffmanTable,
+  target: Uint8Array,
+): void {
   const stream = backwardBits(bytes);
   for (let at = 0; at < target.length; at++) {
     const ahead = stream.peek(log);

@@ -16,7 +16,12 @@ export function readLiterals(block: Uint8Array, before: HuffmanTable | undefined
   return kind < 2 ? plainLiterals(block, kind, before, most) : packedLiterals(block, kind, before, most);
 }
 
-function plainLiterals(block: Uint8Array, kind: number, table: HuffmanTable | undefined, most: number): Literals {
+function plainLiterals(
+  block: Uint8Array,
+  kind: number,
+  table: HuffmanTable | undefined,
+  most: number,
+): Literals {
   const format = (block[0]! >> 2) & 3;
   const head = format === 1 ? 2 : format === 3 ? 3 : 1;
   const size = number(block, head) >> (head === 1 ? 3 : 4);
@@ -27,7 +32,12 @@ function plainLiterals(block: Uint8Array, kind: number, table: HuffmanTable | un
   return { bytes, rest: block.subarray(head + taken), table };
 }
 
-function packedLiterals(block: Uint8Array, kind: number, before: HuffmanTable | undefined, most: number): Literals {
+function packedLiterals(
+  block: Uint8Array,
+  kind: number,
+  before: HuffmanTable | undefined,
+  most: number,
+): Literals {
   const format = (block[0]! >> 2) & 3;
   const [head, bits] = [Math.max(3, format + 2), format < 2 ? 10 : format * 4 + 6];
   const stated = Math.floor(number(block, head) / 16);

@@ -47,9 +47,54 @@ function list(length: number, value: number): number[] {
 }
 
 /** What codes of lengths begin at, and how many bits are added. */
-const literalBits = Uint8Array.of(...list(16, 0), 1, 1, 1, 1, 2, 2, 3, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
+const literalBits = Uint8Array.of(
+  ...list(16, 0),
+  1,
+  1,
+  1,
+  1,
+  2,
+  2,
+  3,
+  3,
+  4,
+  6,
+  7,
+  8,
+  9,
+  10,
+  11,
+  12,
+  13,
+  14,
+  15,
+  16,
+);
 const literalBase = bases(literalBits, 0);
-const matchBits = Uint8Array.of(...list(32, 0), 1, 1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
+const matchBits = Uint8Array.of(
+  ...list(32, 0),
+  1,
+  1,
+  1,
+  1,
+  2,
+  2,
+  3,
+  3,
+  4,
+  4,
+  5,
+  7,
+  8,
+  9,
+  10,
+  11,
+  12,
+  13,
+  14,
+  15,
+  16,
+);
 const matchBase = bases(matchBits, 3);
 
 function bases(bits: Uint8Array, first: number): Uint32Array {
@@ -65,7 +110,12 @@ function bases(bits: Uint8Array, first: number): Uint32Array {
 export function runSequences(
   section: Uint8Array,
   literals: Uint8Array,
-  { window, size, most, history }: {
+  {
+    window,
+    size,
+    most,
+    history,
+  }: {
     readonly window: Window;
     readonly size: number;
     readonly most: number;
@@ -138,7 +188,8 @@ function readTables(section: Uint8Array, { tables: before }: History): { tables:
       return table;
     }
     const again = before?.[index];
-    if (again === undefined) throw new Damage("has a block with tables of a block before it, and there is none");
+    if (again === undefined)
+      throw new Damage("has a block with tables of a block before it, and there is none");
     return again;
   });
   return { tables: [one!, two!, three!], rest };

@@ -22,7 +22,8 @@ export function createXxhash64(): Xxhash64 {
   let [filled, total] = [0, 0];
 
   function mix(bytes: Buffer, at: number): void {
-    for (let lane = 0; lane < 4; lane++) round(lanes[lane]!, bytes.readUInt32LE(at + lane * 8), bytes.readUInt32LE(at + lane * 8 + 4));
+    for (let lane = 0; lane < 4; lane++)
+      round(lanes[lane]!, bytes.readUInt32LE(at + lane * 8), bytes.readUInt32LE(at + lane * 8 + 4));
   }
 
   return {

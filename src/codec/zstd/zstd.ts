@@ -68,7 +68,8 @@ async function readHeader(input: Input): Promise<FrameHeader> {
   const stated = littleEndian(await read(input, length)) + (length === 2 ? 256 : 0);
   const unpacked = length === 0 ? undefined : stated;
   const size = window ?? stated;
-  if (size > largestWindow) throw new Damage(`needs a window of ${size} bytes, which is over ${largestWindow}`);
+  if (size > largestWindow)
+    throw new Damage(`needs a window of ${size} bytes, which is over ${largestWindow}`);
   return { size, unpacked, hasChecksum: (flags & 4) !== 0 };
 }
 

@@ -7,7 +7,7 @@ import type { BuildPlan, ImagePlan } from "../../plan/plan.js";
 import { emptyTree } from "../../context/base-tree/tree.js";
 import type { World } from "../../plan/world.js";
 import { placeOf, type Dockerfile, type Stage, type StageInstruction } from "./dockerfile.js";
-import { withoutArchives } from "./evaluate/without-archives.js";
+import { withArchives } from "./evaluate/with-archives.js";
 import type { CopySource } from "./evaluate/copy-source.js";
 import { unsupported } from "./instructions/invalid.js";
 import { beginWith, evaluate, imageConfig } from "./evaluate/evaluate-stage.js";
@@ -224,7 +224,7 @@ function findSource(
     throw unsupported("COPY --parents is not there yet: name the folders in the destination");
   if (instruction.type !== "COPY" || instruction.from === undefined) {
     const folder = folderSource({ ...options.context, ...options, lister: world.lister });
-    return withoutArchives(folder, instruction, options.context);
+    return withArchives(folder, instruction, { ...options, root: options.context.root, world });
   }
   const source = graph.sourceOf(instruction, stage);
   const context = source === undefined ? options.contexts.get(instruction.from.toLowerCase()) : undefined;

@@ -50,7 +50,8 @@ export function fakeWorld({
       image: imageOf(platform, config),
     });
   };
-  return { asked, system: testSystem(env), base, tree: () => Promise.resolve(emptyTree()) };
+  const archive = () => Promise.resolve(undefined);
+  return { asked, system: testSystem(env), base, archive, tree: () => Promise.resolve(emptyTree()) };
 }
 
 function imageOf(platform: Platform, config: Partial<ImageConfig>): Image {
