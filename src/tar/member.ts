@@ -120,6 +120,7 @@ function headerName(block: Uint8Array, where: string): string {
 }
 
 function typeOf(flag: string, name: string, { where, lenient }: Rules): TarHeader["type"] {
+  if (flag === "S" && lenient) return "file";
   if (flag === "S") throw tarInvalid(where, "sparse files are not supported in images");
   const type = types[flag];
   if (type === undefined)

@@ -7,6 +7,8 @@ import { parseMember } from "./member.js";
 import type { Extras, TarHeader } from "./member.js";
 import { parsePax } from "./records.js";
 import type { PaxRecords } from "./records.js";
+import { expand, readSparse } from "./sparse.js";
+import type { SparseFile } from "./sparse.js";
 
 export type { TarHeader } from "./member.js";
 
@@ -45,18 +47,23 @@ export async function* readTar(
   const globals = new Map<string, Uint8Array>();
   try {
     for (let count = 1; ; count++) {
-      const header = await readMember(input, { globals, what, lenient });
-      if (header === undefined) break;
+      const found = await readMember(input, { globals, what, lenient });
+      if (found === undefined) break;
       if (count > maxMembers) {
         throw new GantryError(
           "ERR_GANTRY_LIMIT",
           `${what} has more than the ${maxMembers} members that it may`,
         );
       }
+      const { stored } = found;
       const bodyOffset = input.offset;
-      const body = readBody(input, bodyOffset, header.size);
-      yield { header, bodyOffset, body };
-      await skip(input, bodyOffset + paddedSize(header.size) - input.offset);
+      const body = readBody(input, bodyOffset, stored);
+      yield {
+        header: found.header,
+        bodyOffset,
+        body: found.pieces === undefined ? body : expand(found, body),
+      };
+      await skip(input, bodyOffset + paddedSize(stored) - input.offset);
     }
     await input.drain();
   } finally {
@@ -74,11 +81,12 @@ interface Reading {
   readonly lenient: boolean;
 }
 
+/** A member's header, and how much of it is in the archive; with `pieces` it is sparse. */
+type Found =
+  SparseFile | { readonly header: TarHeader; readonly stored: number; readonly pieces?: undefined };
+
 /** Reads header blocks until one of a member; undefined at the end of the archive. */
-async function readMember(
-  input: TarInput,
-  { globals, what, lenient }: Reading,
-): Promise<TarHeader | undefined> {
+async function readMember(input: TarInput, { globals, what, lenient }: Reading): Promise<Found | undefined> {
   const extras: Extras = {};
   for (;;) {
     const where = `${what}, header at byte ${input.offset}`;
@@ -91,7 +99,11 @@ async function readMember(
     }
     checkSum(block, where);
     const flag = String.fromCharCode(block[156]!);
-    if (!"xgLK".includes(flag)) return parseMember(block, { extras, globals, at: where, lenient });
+    if (!"xgLK".includes(flag)) {
+      const header = parseMember(block, { extras, globals, at: where, lenient });
+      const sparse = lenient ? await readSparse(input, { header, block, pax: extras.pax, where }) : undefined;
+      return sparse ?? { header, stored: header.size };
+    }
     const bytes = await readExtra(input, readNumber(block.subarray(124, 136), "size", where), where);
     if (flag !== "g") addExtra(extras, flag, bytes, { where, lenient });
     else if (!lenient) addGlobals(globals, parsePax(bytes, where), where);
@@ -164,7 +176,7 @@ function addExtra(
   const key = flag === "x" ? "pax" : flag === "L" ? "longName" : "longLink";
   if (extras[key] !== undefined && !lenient)
     throw tarInvalid(where, "it repeats an extended header of the same member");
-  if (flag === "x") extras.pax = parsePax(bytes, where);
+  if (flag === "x") extras.pax = parsePax(bytes, where, { allowSparse: lenient });
   else extras[key as "longName" | "longLink"] = readText(bytes, where);
 }
 

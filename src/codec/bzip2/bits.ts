@@ -18,7 +18,11 @@ export function readBits(bytes: Uint8Array, from: number): Bits {
   let held = 0;
   let count = 0;
   const peek = (wanted: number) => {
-    for (; count < wanted; count += 8) ((held = (held << 8) | (at < bytes.length ? bytes[at]! : 0)), at++);
+    while (count < wanted) {
+      held = (held << 8) | (at < bytes.length ? bytes[at]! : 0);
+      at++;
+      count += 8;
+    }
     return (held >>> (count - wanted)) & ((1 << wanted) - 1);
   };
   const drop = (wanted: number) => {

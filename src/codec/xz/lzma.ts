@@ -1,7 +1,6 @@
 import { Damage } from "../broken.js";
 import { createRangeDecoder, even } from "./range.js";
 import type { Window } from "../window.js";
-import type { RangeDecoder } from "./range.js";
 
 /** Decodes LZMA, a chunk at a time; what it learned from one it knows in the next. */
 export interface LzmaDecoder {

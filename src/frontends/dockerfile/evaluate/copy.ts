@@ -180,10 +180,8 @@ class Copying {
   }
 
   #add(entries: readonly Entry[]): void {
-    for (const entry of entries) {
-      this.#refuseConflict(entry);
-      this.#added.set(entry.path, entry);
-    }
+    for (const entry of entries) this.#refuseConflict(entry);
+    replaceEntries(this.#added, { entries, replaced: [] });
     if (entries.length > 0) this.#tree = this.#tree.with(entries);
   }
 

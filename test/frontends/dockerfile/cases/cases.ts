@@ -1,3 +1,4 @@
+import { archiveCases } from "./archives.js";
 import type { DockerfileCase } from "./case.js";
 import { configurationCases } from "./configuration.js";
 import { copyingCases } from "./copying.js";
@@ -18,4 +19,5 @@ export const cases: readonly DockerfileCase[] = [
   ...copyingPlaceCases,
   ...copyingFlagCases,
   ...cornerCases,
+  ...archiveCases,
 ];
