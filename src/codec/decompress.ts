@@ -17,6 +17,11 @@ export interface DecompressOptions {
   readonly limit?: number | undefined;
   /** The most bytes that may come out for each byte in, looked at once 100 MiB are out. */
   readonly maxRatio?: number | undefined;
+  /**
+   * Hands everything out that comes before something damaged, for looking at the beginning of what may not be whole;
+   * without it less may come, and faster.
+   */
+  readonly early?: boolean | undefined;
 }
 
 /**
@@ -27,12 +32,12 @@ export interface DecompressOptions {
  */
 export async function* decompress(
   stream: AsyncIterable<Uint8Array>,
-  { what, limit = Number.POSITIVE_INFINITY, maxRatio = 200 }: DecompressOptions,
+  { what, limit = Number.POSITIVE_INFINITY, maxRatio = 200, early = false }: DecompressOptions,
 ): AsyncGenerator<Uint8Array, void, undefined> {
   const input = openInput(stream);
   try {
     let size = 0;
-    for await (const chunk of unpack(input, what)) {
+    for await (const chunk of unpack(input, { what, early })) {
       size += chunk.length;
       checkSize(size, input.taken, { what, limit, maxRatio });
       yield chunk;
@@ -63,18 +68,20 @@ function isSkippable(magic: number): boolean {
   return magic >>> 4 === 0x184d2a5;
 }
 
-async function* unpack(input: Input, what: string): AsyncGenerator<Uint8Array> {
+async function* unpack(input: Input, { what, early }: Unpacking): AsyncGenerator<Uint8Array> {
   const packing = sniff(await input.peek(headLength));
   if (packing === "none") return yield* rest(input);
   for (let head = await input.peek(headLength); head.length > 0; head = await input.peek(headLength)) {
     if (sniff(head) !== packing)
       throw broken(what, packing, `has other bytes behind its end, at ${input.taken}`);
     if (packing === "zstd" && head[0] !== 0x28) await skipFrame(input, what);
-    else if (packing === "gzip" || (packing === "zstd" && canWriteZstd()))
-      yield* decode(input, packing, what);
+    else if (packing === "gzip" || (packing === "zstd" && canWriteZstd() && !early))
+      yield* decode(input, packing, { what, early });
     else yield* decodeHere(input, packing, what);
   }
 }
+
+type Unpacking = Pick<Required<DecompressOptions>, "what"> & { readonly early: boolean };
 
 /** What Node has no decoder for; those are loaded where they are met. */
 async function* decodeHere(
@@ -96,9 +103,14 @@ async function* rest(input: Input): AsyncGenerator<Uint8Array> {
 }
 
 /** Members until the decoder wants no more; what it left of its last chunk goes back to the input. */
-async function* decode(input: Input, packing: "gzip" | "zstd", what: string): AsyncGenerator<Uint8Array> {
+async function* decode(
+  input: Input,
+  packing: "gzip" | "zstd",
+  { what, early }: Unpacking,
+): AsyncGenerator<Uint8Array> {
   const decoder = packing === "gzip" ? createGunzip({ chunkSize }) : createUnzstd(chunkSize);
-  const feeding = feed(decoder, input);
+  // A decoder that finds damage forgets what it made of the same piece.
+  const feeding = feed(decoder, input, early ? 8 : undefined);
   try {
     for await (const chunk of decoder) yield chunk as Uint8Array;
     await feeding;
@@ -115,14 +127,14 @@ async function* decode(input: Input, packing: "gzip" | "zstd", what: string): As
  * Writes one chunk at a time, so that what is left over at the end is a part of the last one. A decoder that met its
  * end within a chunk ends its output; whether it calls back as well depends on Node's version.
  */
-async function feed(decoder: Decoder, input: Input): Promise<void> {
+async function feed(decoder: Decoder, input: Input, most: number | undefined): Promise<void> {
   let written = 0;
   const over = new Promise<"over">((resolve) => {
     for (const event of ["end", "close", "error"]) decoder.once(event, () => resolve("over"));
   });
   try {
     for (;;) {
-      const chunk = await input.take();
+      const chunk = await input.take(most);
       if (chunk === undefined) return void decoder.end();
       written += chunk.length;
       const taken = new Promise<"taken">((resolve) => decoder.write(chunk, () => resolve("taken")));
@@ -160,7 +172,7 @@ async function skipFrame(input: Input, what: string): Promise<void> {
 function checkSize(
   size: number,
   taken: number,
-  { what, limit, maxRatio }: Required<DecompressOptions>,
+  { what, limit, maxRatio }: Omit<Required<DecompressOptions>, "early">,
 ): void {
   if (size > (limit ?? size)) {
     throw new GantryError("ERR_GANTRY_LIMIT", `${what} unpacks to more than the ${limit} bytes that it may`);

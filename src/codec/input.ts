@@ -4,8 +4,8 @@ export interface Input {
   peek(length: number): Promise<Uint8Array>;
   /** Takes bytes that were looked at: no more than the last peek gave. */
   skip(length: number): void;
-  /** The next bytes, as they come and never empty; undefined at the end. */
-  take(): Promise<Uint8Array | undefined>;
+  /** The next bytes, as they come, never empty and at most so many; undefined at the end. */
+  take(most?: number): Promise<Uint8Array | undefined>;
   /** Puts bytes back before the next ones. */
   unread(bytes: Uint8Array): void;
   /** Bytes taken so far and not put back. */
@@ -42,12 +42,12 @@ export function openInput(stream: AsyncIterable<Uint8Array>): Input {
       pending = pending.subarray(length);
       taken += length;
     },
-    async take() {
+    async take(most = Number.POSITIVE_INFINITY) {
       let next: Uint8Array | undefined = pending;
-      pending = pending.subarray(pending.length);
       while (next !== undefined && next.length === 0) next = await pull();
-      taken += next?.length ?? 0;
-      return next;
+      pending = next?.subarray(most) ?? pending;
+      taken += Math.min(next?.length ?? 0, most);
+      return next?.subarray(0, most);
     },
     unread(bytes) {
       pending = pending.length === 0 ? bytes : Buffer.concat([bytes, pending]);

@@ -93,7 +93,7 @@ async function packingOf(
   const start: Uint8Array[] = [];
   let size = 0;
   try {
-    for await (const bytes of decompress(seen(), { what })) {
+    for await (const bytes of decompress(seen(), { what, early: true })) {
       start.push(bytes);
       size += bytes.length;
       if (size >= 512) break;
