@@ -94,6 +94,7 @@ async function readIndex(input: Input, blocks: Tally): Promise<number> {
   };
   const number = async () => {
     const bytes = await input.peek(9);
+    if (bytes.length < 9 && bytes.every((byte) => byte >= 0x80)) throw new Damage("is cut short");
     const cursor = { at: 0 };
     const value = parseNumber(bytes, cursor);
     await take(cursor.at);
