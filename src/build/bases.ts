@@ -30,13 +30,15 @@ export interface WorldOptions {
   /** Where files of bases are brought that are copied out of them. */
   readonly extract: Extract;
   readonly remote: RemoteFiles;
+  /** Lists archives that are unpacked. */
+  readonly archive: World["archive"];
   readonly lister: FolderLister;
   readonly programs?: Programs | undefined;
 }
 
 /** The world as a build sees it: every base is resolved once, and each of its platforms read and listed once, for all images. */
 export function createWorld(options: WorldOptions): World {
-  const { system, remote, lister, programs } = options;
+  const { system, remote, lister, archive, programs } = options;
   const artifacts = new SingleFlight<string, Artifact>();
   const images = new SingleFlight<string, Image>();
   const trees = new SingleFlight<string, FileTree>();
@@ -44,6 +46,7 @@ export function createWorld(options: WorldOptions): World {
     system,
     remote,
     lister,
+    archive,
     ...(programs === undefined ? {} : { programs }),
     async base(name, platform, io = {}) {
       const place = findBase(name, options);

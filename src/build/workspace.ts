@@ -4,6 +4,7 @@ import { createWorld } from "./bases.js";
 import { createPrograms } from "./programs.js";
 import { Semaphore } from "../concurrency.js";
 import { openBlobStore } from "../blobs/store.js";
+import { createListArchive } from "../context/archive/list-archive.js";
 import { createExtract } from "../context/base-tree/extract.js";
 import { createLayerCache, forgiving, noLayerCache } from "../cache/layer-cache.js";
 import { cacheLocation } from "../cache/location.js";
@@ -67,6 +68,7 @@ export async function openWorkspace(
       programs,
       documents: noCache ? undefined : { blobs, onFailure },
       ...{ trees, extract, remote },
+      archive: createListArchive({ blobs, records: noCache ? undefined : records, onFailure }),
       lister: { atOnce: pool.listers * 2, list: (paths) => pool.list(paths) },
     }),
     store,

@@ -2,8 +2,10 @@
 export interface Input {
   /** The next bytes without taking them: as many as asked for, fewer only at the end. */
   peek(length: number): Promise<Uint8Array>;
-  /** The next bytes, as they come and never empty; undefined at the end. */
-  take(): Promise<Uint8Array | undefined>;
+  /** Takes bytes that were looked at: no more than the last peek gave. */
+  skip(length: number): void;
+  /** The next bytes, as they come, never empty and at most so many; undefined at the end. */
+  take(most?: number): Promise<Uint8Array | undefined>;
   /** Puts bytes back before the next ones. */
   unread(bytes: Uint8Array): void;
   /** Bytes taken so far and not put back. */
@@ -23,19 +25,29 @@ export function openInput(stream: AsyncIterable<Uint8Array>): Input {
   };
   return {
     async peek(length) {
-      while (pending.length < length) {
+      if (pending.length >= length) return pending.subarray(0, length);
+      const parts = [pending];
+      let size = pending.length;
+      while (size < length) {
         const next = await pull();
         if (next === undefined) break;
-        pending = pending.length === 0 ? next : Buffer.concat([pending, next]);
+        parts.push(next);
+        size += next.length;
       }
+      const whole = parts.filter((part) => part.length > 0);
+      pending = whole.length === 1 ? whole[0]! : Buffer.concat(whole);
       return pending.subarray(0, length);
     },
-    async take() {
+    skip(length) {
+      pending = pending.subarray(length);
+      taken += length;
+    },
+    async take(most = Number.POSITIVE_INFINITY) {
       let next: Uint8Array | undefined = pending;
-      pending = pending.subarray(pending.length);
       while (next !== undefined && next.length === 0) next = await pull();
-      taken += next?.length ?? 0;
-      return next;
+      pending = next?.subarray(most) ?? pending;
+      taken += Math.min(next?.length ?? 0, most);
+      return next?.subarray(0, most);
     },
     unread(bytes) {
       pending = pending.length === 0 ? bytes : Buffer.concat([bytes, pending]);

@@ -18,7 +18,7 @@ function compressBound(length: number): number {
   return length + (length >>> 8) + 1024;
 }
 
-/** Whether this Node has zstd, both ways: from 22.15 and 23.8 on. */
+/** Whether this Node has zstd, both ways: from 22.15 and 23.8 on. Without it zstd is read by a decoder of our own. */
 export function canWriteZstd(): boolean {
   return "zstdCompressSync" in zlib;
 }
@@ -28,9 +28,9 @@ export function zstdVersion(): string {
   return `1 node-zstd ${process.versions["zstd"] ?? "none"}/${process.arch}`;
 }
 
-/** A stream that decompresses one frame or more. ERR_GANTRY_UNSUPPORTED where this Node has no zstd. */
-export function createUnzstd(what: string, chunkSize: number): Transform & { readonly bytesWritten: number } {
-  return zstdOf(`reading ${what}, which is compressed with zstd,`).createZstdDecompress({ chunkSize });
+/** A stream that decompresses one frame or more, where `canWriteZstd` says that there is one. */
+export function createUnzstd(chunkSize: number): Transform & { readonly bytesWritten: number } {
+  return zstdOf("reading zstd").createZstdDecompress({ chunkSize });
 }
 
 /** The part of node:zlib that Node 20's types do not know. */

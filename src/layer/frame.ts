@@ -50,9 +50,10 @@ function readPiece(buffer: Buffer, offset: number, piece: Piece): void {
 
 function readFilePiece(target: Buffer, offset: number, { from, length }: Piece, source: FileSource): void {
   const fd = openSource(source.path);
+  const start = (source.offset ?? 0) + from;
   try {
     for (let done = 0; done < length;) {
-      const read = readSync(fd, target, offset + done, length - done, from + done);
+      const read = readSync(fd, target, offset + done, length - done, start + done);
       if (read === 0) throw changed(source, "it is shorter than when it was listed");
       done += read;
     }

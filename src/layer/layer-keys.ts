@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { rest } from "../concurrency.js";
 import { digestOf } from "../model/digest.js";
+import { formatExtras } from "./entry-extras.js";
 import { tarVersion } from "../tar/header.js";
 import type { LayerKeys } from "../cache/layer-cache.js";
 import type { Digest } from "../model/oci.js";
@@ -19,9 +20,12 @@ export async function layerKeys(entries: readonly Entry[]): Promise<LayerKeys> {
     for (const entry of entries.slice(from, from + batch)) {
       const { path, linkTarget = "", bytes } = entry;
       texts += `${path}\0${linkTarget}\0${bytes?.type === "inline" ? digestOf(bytes.bytes) : ""}\0`;
+      const extras = formatExtras(entry);
+      // Behind a NUL, as no path begins.
+      if (extras !== "") texts += `\0${extras}\0`;
       inShapes = writeShape(shapes, inShapes, entry);
       if (bytes?.type !== "file") continue;
-      sources += `${bytes.path}\0`;
+      sources += `${bytes.path}\0${bytes.offset === undefined ? "" : `${bytes.offset}\0`}`;
       inSeen = writeStamp(seen, inSeen, bytes.stamp);
       newest = Math.max(newest, bytes.stamp.ctime);
     }
@@ -56,7 +60,15 @@ function writeStamp(to: Float64Array, at: number, { dev, ino, mtime, ctime }: St
   return at + 4;
 }
 
-const entryTypes: readonly EntryType[] = ["file", "directory", "symlink", "hardlink"];
+const entryTypes: readonly EntryType[] = [
+  "file",
+  "directory",
+  "symlink",
+  "hardlink",
+  "char",
+  "block",
+  "fifo",
+];
 
 /** The key of a packed layer: the tar's digest and everything that decides the compressor's bytes. */
 export function packedKey(diffId: Digest, codec: string): string {

@@ -1,4 +1,5 @@
-import type { Entry, EntryType, Stamp } from "../plan/plan.js";
+import { formatExtras, parseExtras } from "./entry-extras.js";
+import type { Entry, EntryType, FileSource, Stamp } from "../plan/plan.js";
 import type { Piece, Segment } from "./segments.js";
 
 /**
@@ -8,7 +9,7 @@ import type { Piece, Segment } from "./segments.js";
 export interface SegmentMessage {
   readonly size: number;
   readonly last: boolean;
-  /** Path, link target and source of each piece, each ended by a NUL. */
+  /** Path, link target, source and extras of each piece, each ended by a NUL. */
   readonly text: string;
   /** `numbersLength` for each piece. */
   readonly numbers: Float64Array<ArrayBuffer>;
@@ -16,8 +17,8 @@ export interface SegmentMessage {
   readonly inline: readonly Uint8Array[];
 }
 
-const numbersLength = 12;
-const types: readonly EntryType[] = ["file", "directory", "symlink", "hardlink"];
+const numbersLength = 14;
+const types: readonly EntryType[] = ["file", "directory", "symlink", "hardlink", "char", "block", "fifo"];
 const sources = ["none", "file", "inline"] as const;
 
 /** Writes a segment down; `readSegment` on the other side gives one that frames to the same bytes. */
@@ -28,7 +29,7 @@ export function writeSegment({ pieces, size, last }: Segment): SegmentMessage {
   let at = 0;
   for (const { entry, from, length } of pieces) {
     const { bytes } = entry;
-    text += `${entry.path}\0${entry.linkTarget ?? ""}\0${bytes?.type === "file" ? bytes.path : ""}\0`;
+    text += `${entry.path}\0${entry.linkTarget ?? ""}\0${bytes?.type === "file" ? bytes.path : ""}\0${formatExtras(entry)}\0`;
     numbers[at] = types.indexOf(entry.type);
     numbers[at + 1] = sources.indexOf(bytes?.type ?? "none");
     numbers[at + 2] = entry.mode;
@@ -42,6 +43,8 @@ export function writeSegment({ pieces, size, last }: Segment): SegmentMessage {
       numbers[at + 9] = bytes.stamp.dev;
       numbers[at + 10] = bytes.stamp.ino;
       numbers[at + 11] = bytes.stamp.mtime;
+      numbers[at + 12] = bytes.stamp.size;
+      numbers[at + 13] = bytes.offset ?? 0;
     } else if (bytes?.type === "inline") {
       inline.push(Uint8Array.from(bytes.bytes.subarray(from, from + length)));
     }
@@ -55,7 +58,7 @@ export function readSegment({ size, last, text, numbers, inline }: SegmentMessag
   const words = text.split("\0");
   const pieces: Piece[] = [];
   let inlined = 0;
-  for (let at = 0, word = 0; at < numbers.length; at += numbersLength, word += 3) {
+  for (let at = 0, word = 0; at < numbers.length; at += numbersLength, word += 4) {
     const source = sources[numbers[at + 1]!];
     const piece = readPiece(numbers, at, words, word);
     pieces.push(source === "inline" ? { ...piece, inline: inline[inlined++]! } : piece);
@@ -75,11 +78,19 @@ function readPiece(numbers: Float64Array, at: number, words: readonly string[], 
     mtime: numbers[at + 5]!,
     size,
     ...(linkTarget === "" ? undefined : { linkTarget }),
-    ...(path === "" ? undefined : { bytes: { type: "file", path, stamp: readStamp(numbers, at + 9, size) } }),
+    ...parseExtras(words[word + 3]!),
+    ...(path === "" ? undefined : { bytes: readSource(numbers, at + 9, path) }),
   };
   return { entry, from: numbers[at + 7]!, length: numbers[at + 8]! };
 }
 
-function readStamp(numbers: Float64Array, at: number, size: number): Stamp {
-  return { dev: numbers[at]!, ino: numbers[at + 1]!, size, mtime: numbers[at + 2]!, ctime: 0 };
+function readSource(numbers: Float64Array, at: number, path: string): FileSource {
+  const stamp: Stamp = {
+    dev: numbers[at]!,
+    ino: numbers[at + 1]!,
+    mtime: numbers[at + 2]!,
+    size: numbers[at + 3]!,
+    ctime: 0,
+  };
+  return { type: "file", path, stamp, offset: numbers[at + 4]! };
 }

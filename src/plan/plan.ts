@@ -49,7 +49,7 @@ export interface LayerPlan {
   readonly entries: readonly Entry[];
 }
 
-export type EntryType = "file" | "directory" | "symlink" | "hardlink";
+export type EntryType = "file" | "directory" | "symlink" | "hardlink" | "char" | "block" | "fifo";
 
 /** One member of a layer's tar. */
 export interface Entry {
@@ -68,6 +68,15 @@ export interface Entry {
   readonly linkTarget?: string;
   /** Of a file with a size. */
   readonly bytes?: ByteSource;
+  /** Of a char or block device; like fifos, only archives bring them. */
+  readonly device?: Device;
+  /** Extended attributes by name; only archives bring them. */
+  readonly xattrs?: Readonly<Record<string, Uint8Array>>;
+}
+
+export interface Device {
+  readonly major: number;
+  readonly minor: number;
 }
 
 /** Where a file's bytes come from. */
@@ -77,7 +86,10 @@ export interface FileSource {
   readonly type: "file";
   /** Absolute. */
   readonly path: string;
+  /** Of the whole file, also where only a part of it is meant. */
   readonly stamp: Stamp;
+  /** Where in the file the bytes begin; 0, and all of the file is meant, unless given: a member of an archive. */
+  readonly offset?: number;
   /** Where the file came from, pinned, where that was not this machine: `https://… sha256:…`, `https://….git#COMMIT:path`. */
   readonly origin?: string;
 }

@@ -34,7 +34,19 @@ function formatLayer({ createdBy, entries }: LayerPlan): unknown {
   return { createdBy, size, entries: entries.map(formatEntry) };
 }
 
-function formatEntry({ path, type, mode, uid, gid, mtime, size, linkTarget, bytes }: Entry): unknown {
+function formatEntry({
+  path,
+  type,
+  mode,
+  uid,
+  gid,
+  mtime,
+  size,
+  linkTarget,
+  bytes,
+  device,
+  xattrs,
+}: Entry): unknown {
   return {
     path: `/${path}`,
     type,
@@ -43,6 +55,8 @@ function formatEntry({ path, type, mode, uid, gid, mtime, size, linkTarget, byte
     ...(mtime === 0 ? {} : { mtime }),
     ...(type === "file" ? { size } : {}),
     ...(linkTarget === undefined ? {} : { linkTarget }),
+    ...(device === undefined ? {} : { device: `${device.major}:${device.minor}` }),
+    ...(xattrs === undefined ? {} : { xattrs: Object.keys(xattrs) }),
     ...(bytes === undefined
       ? {}
       : { source: bytes.type === "file" ? (bytes.origin ?? bytes.path) : "(inline)" }),

@@ -31,13 +31,15 @@ function isSame(one: Entry, other: Entry): boolean {
     one.mtime === other.mtime &&
     one.size === other.size &&
     one.linkTarget === other.linkTarget &&
+    one.device === other.device &&
+    one.xattrs === other.xattrs &&
     areSameBytes(one.bytes, other.bytes)
   );
 }
 
 function areSameBytes(one: Entry["bytes"], other: Entry["bytes"]): boolean {
   if (one?.type === "file" && other?.type === "file")
-    return one.path === other.path && areSameStamps(one.stamp, other.stamp);
+    return one.path === other.path && one.offset === other.offset && areSameStamps(one.stamp, other.stamp);
   if (one?.type === "inline" && other?.type === "inline") return Buffer.compare(one.bytes, other.bytes) === 0;
   return one === other;
 }

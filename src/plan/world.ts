@@ -1,6 +1,7 @@
 import type { IoOptions } from "../model/events.js";
 import type { Platform } from "../model/oci.js";
 import type { System } from "../system.js";
+import type { ArchiveFile, ArchiveMember } from "./archive.js";
 import type { FileTree } from "./file-tree.js";
 import type { PinnedBase } from "./plan.js";
 import type { RemoteFiles } from "./remote-files.js";
@@ -23,6 +24,12 @@ export interface World {
   readonly remote: RemoteFiles;
   /** For engines of this machine that RUN is handed to; without it there are none. */
   readonly programs?: Programs;
+  /**
+   * What is in an archive on this machine, as docker tells and reads archives; undefined for a file that is none. The bytes
+   * of its members can then be read as long as the build lasts. An archive is read once for a run, and not unpacked where
+   * an earlier one has. Rejects where it is damaged, naming it (ERR_GANTRY_TAR_INVALID and others).
+   */
+  archive(file: ArchiveFile, options?: IoOptions): Promise<readonly ArchiveMember[] | undefined>;
   /** For folders too large for one thread; without it all are read where they are asked for. */
   readonly lister?: FolderLister;
 }

@@ -1,8 +1,7 @@
 import { decompress } from "../codec/decompress.js";
-import { openInput } from "../codec/input.js";
 import { openTree, type KeptTrees } from "../context/base-tree/kept-tree.js";
 import type { Extract } from "../context/base-tree/extract.js";
-import { during, GantryError } from "../errors.js";
+import { during } from "../errors.js";
 import { createHasher, digestOf, isDigest } from "../model/digest.js";
 import type { Layer } from "../model/content.js";
 import type { Digest } from "../model/oci.js";
@@ -49,26 +48,9 @@ async function unpackedDigest(
   const key = digestOf(Buffer.from(`unpacked\0${digest}`)).slice("sha256:".length);
   const record = (await records?.get(key)) as { readonly diffId?: unknown } | undefined;
   if (typeof record?.diffId === "string" && isDigest(record.diffId)) return record.diffId;
-  const input = openInput(blobs.read(digest));
-  try {
-    refuseOtherPacking(await input.peek(6), what);
-  } finally {
-    await input.close();
-  }
   const hasher = createHasher();
   for await (const bytes of decompress(blobs.read(digest), { what })) hasher.update(bytes);
   const diffId = hasher.digest();
   await records?.put(key, { digest, size, diffId }).catch(onFailure);
   return diffId;
-}
-
-/** What `decompress` takes for a plain tar, since it does not know it. */
-function refuseOtherPacking(head: Uint8Array, what: string): void {
-  const start = Buffer.from(head).toString("hex");
-  const packing = start.startsWith("425a68") ? "bzip2" : start.startsWith("fd377a585a00") ? "xz" : undefined;
-  if (packing === undefined) return;
-  throw new GantryError(
-    "ERR_GANTRY_UNSUPPORTED",
-    `${what} is packed with ${packing}, which is not unpacked yet: pack it with gzip or zstd, or not at all`,
-  );
 }

@@ -1,3 +1,4 @@
+import { posix } from "node:path";
 import { GantryError } from "../errors.js";
 
 /** A fault of a tar: `where` names the archive and the place in it. */
@@ -43,6 +44,12 @@ function readBase256(field: Uint8Array, what: string, where: string): number {
   if (!Number.isSafeInteger(number)) throw tarInvalid(where, `its ${what} ${value} is too large`);
   if (negative && what !== "time") throw tarInvalid(where, `its ${what} ${value} must not be negative`);
   return number;
+}
+
+/** The path that a name leads to from a root that ".." does not leave: "/usr/../../bin/" is "bin", "." is "". */
+export function rootedPath(name: string, where: string): string {
+  if (name.includes("\0")) throw tarInvalid(where, `the name ${JSON.stringify(name)} holds a NUL`);
+  return posix.join("/", name).replace(/^\/+|\/+$/g, "");
 }
 
 /** The path in the image that a member's name means: "./usr/bin/" is "usr/bin", "./" and "/" are "" (the root). */

@@ -4,7 +4,7 @@ import { maxId, maxOctal11, paxLength, writePax } from "./pax.js";
 export interface TarEntry {
   /** Without leading or trailing slash. */
   readonly path: string;
-  readonly type: "file" | "directory" | "symlink" | "hardlink";
+  readonly type: "file" | "directory" | "symlink" | "hardlink" | "char" | "block" | "fifo";
   /** Permission bits with setuid, setgid and sticky: 0-0o7777. */
   readonly mode: number;
   readonly uid: number;
@@ -15,6 +15,10 @@ export interface TarEntry {
   readonly size: number;
   /** Of a symlink its text, of a hardlink the path of an earlier member. */
   readonly linkTarget?: string;
+  /** Of a char or block device: numbers up to 0o7777777. */
+  readonly device?: { readonly major: number; readonly minor: number };
+  /** Extended attributes by name. */
+  readonly xattrs?: Readonly<Record<string, Uint8Array>>;
 }
 
 /** Names the bytes this writer makes: a cache key holds it. Changes whenever the same entry gives other bytes. */
@@ -30,7 +34,9 @@ export function paddedSize(size: number): number {
 
 /** The bytes that writeHeader will write: 512, or at least 1536 where the entry needs a PAX header. */
 export function headerLength(entry: TarEntry): number {
-  return isPlain(entry) ? blockSize : 2 * blockSize + paddedSize(paxLength(entry));
+  if (isPlain(entry)) return blockSize;
+  const length = paxLength(entry);
+  return length === 0 ? blockSize : 2 * blockSize + paddedSize(length);
 }
 
 /**
@@ -41,6 +47,8 @@ export function headerLength(entry: TarEntry): number {
  */
 export function writeHeader(target: Buffer, offset: number, entry: TarEntry): number {
   if (isPlain(entry)) return writeBlock(target, offset, entry, entry.path, entry.linkTarget ?? "");
+  // A device that needs no records was looked at more closely.
+  if (paxLength(entry) === 0) return writeBlock(target, offset, entry, entry.path, entry.linkTarget ?? "");
   const records = offset + blockSize;
   const length = writePax(target, records, entry);
   const end = records + paddedSize(length);
@@ -54,7 +62,16 @@ const blockSize = 512;
 /** The header of the records themselves; a reader that knows no PAX makes a small file of it. */
 const paxHeader = { path: "PaxHeader", type: "pax", mode: 0o644, uid: 0, gid: 0, mtime: 0 } as const;
 
-const typeFlags = { file: 0x30, hardlink: 0x31, symlink: 0x32, directory: 0x35, pax: 0x78 } as const;
+const typeFlags = {
+  file: 0x30,
+  hardlink: 0x31,
+  symlink: 0x32,
+  char: 0x33,
+  block: 0x34,
+  directory: 0x35,
+  fifo: 0x36,
+  pax: 0x78,
+} as const;
 
 type BlockEntry = Omit<TarEntry, "type" | "linkTarget"> & { readonly type: keyof typeof typeFlags };
 
@@ -66,10 +83,13 @@ template.write("0000000\x000000000\x00", 329, "latin1");
 const templateSum = template.reduce((sum, byte) => sum + byte, 0);
 
 /** Whether a ustar block alone holds the entry. Whatever is odd answers no: the PAX writer names the fault. */
-function isPlain({ path, type, uid, gid, mtime, size, linkTarget }: TarEntry): boolean {
+function isPlain({ path, type, uid, gid, mtime, size, linkTarget, device, xattrs }: TarEntry): boolean {
+  const isLink = type === "symlink" || type === "hardlink";
   return (
     isField(path, type === "directory" ? 99 : 100) &&
-    (type === "file" ? isOctal(size, maxOctal11) : type === "directory" || isField(linkTarget ?? "", 100)) &&
+    (type === "file" ? isOctal(size, maxOctal11) : !isLink || isField(linkTarget ?? "", 100)) &&
+    xattrs === undefined &&
+    device === undefined &&
     isOctal(uid, maxId) &&
     isOctal(gid, maxId) &&
     isOctal(mtime, maxOctal11)
@@ -100,6 +120,10 @@ function writeBlock(target: Buffer, offset: number, entry: BlockEntry, name: str
   sum += writeOctal(target, offset + 147, mtime);
   sum += target[offset + 156] = typeFlags[type];
   if (type === "symlink" || type === "hardlink") sum += writeText(target, offset + 157, link);
+  if (entry.device !== undefined) {
+    sum += writeOctal(target, offset + 336, entry.device.major);
+    sum += writeOctal(target, offset + 344, entry.device.minor);
+  }
   writeChecksum(target, offset + 148, sum);
   return offset + blockSize;
 }

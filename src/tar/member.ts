@@ -1,9 +1,11 @@
-import { readNumber, readPath, readText, tarInvalid } from "./fields.js";
+import { readNumber, readPath, readText, rootedPath, tarInvalid } from "./fields.js";
 import { paxCount, paxText, paxTime, paxXattrs } from "./records.js";
 import type { PaxRecords } from "./records.js";
 
 /** What a tar says of a member. */
 export interface TarHeader {
+  /** As the archive has it. */
+  readonly name: string;
   /** Without leading "./" or trailing slash; "" is the root folder itself. */
   readonly path: string;
   readonly type: "file" | "directory" | "symlink" | "hardlink" | "fifo" | "char" | "block";
@@ -20,6 +22,8 @@ export interface TarHeader {
   /** Of a char or block device. */
   readonly device?: { readonly major: number; readonly minor: number };
   readonly xattrs?: Readonly<Record<string, Uint8Array>>;
+  /** Whether the archive leaves out stretches of zeros; the body has them. */
+  readonly isSparse?: boolean;
 }
 
 /** What stood before a member's own header: PAX records, GNU's long name and link target. */
@@ -29,32 +33,46 @@ export interface Extras {
   longLink?: string;
 }
 
+export interface MemberContext {
+  readonly extras: Extras;
+  readonly globals: PaxRecords;
+  /** The archive's name and the place in it, for errors. */
+  readonly at: string;
+  /** See ReadTarOptions. */
+  readonly lenient: boolean;
+}
+
 /**
  * Parses a member's header block with what stood before it. Of fields that readers take differently
  * ERR_GANTRY_TAR_INVALID says so.
  */
-export function parseMember(block: Uint8Array, extras: Extras, globals: PaxRecords, at: string): TarHeader {
+export function parseMember(block: Uint8Array, { extras, globals, at, lenient }: MemberContext): TarHeader {
   const flag = String.fromCharCode(block[156]!);
   const pax: PaxRecords = new Map([...globals, ...(extras.pax ?? [])]);
-  const name = oneOf(paxText(pax, "path", at), extras.longName, at) ?? headerName(block, at);
+  const long = (key: string, gnu: string | undefined, place: string) =>
+    lenient && pax.get(key)?.length === 0
+      ? gnu
+      : oneOf(paxText(pax, key, place), gnu, { where: place, lenient });
+  const name = long("path", extras.longName, at) ?? headerName(block, at);
   const where = `${at} (${JSON.stringify(name)})`;
-  const path = readPath(name, where);
-  const type = typeOf(flag, name, where);
-  const link =
-    oneOf(paxText(pax, "linkpath", where), extras.longLink, where) ??
-    readText(block.subarray(157, 257), where);
+  const path = (lenient ? rootedPath : readPath)(name, where);
+  const type = typeOf(flag, name, { where, lenient });
+  const link = long("linkpath", extras.longLink, where) ?? readText(block.subarray(157, 257), where);
   const number = (from: number, to: number, what: string) =>
     readNumber(block.subarray(from, to), what, where);
   const xattrs = paxXattrs(pax);
   return {
+    name,
     path,
     type,
     mode: number(100, 108, "mode") & 0o7777,
     uid: paxCount(pax, "uid", where) ?? number(108, 116, "owner"),
     gid: paxCount(pax, "gid", where) ?? number(116, 124, "group"),
     mtime: paxTime(pax, "mtime", where) ?? number(136, 148, "time"),
-    size: sizeOf(type, number(124, 136, "size"), paxCount(pax, "size", where), where),
-    ...(type === "symlink" || type === "hardlink" ? { linkTarget: targetOf(type, link, where) } : {}),
+    size: sizeOf(type, number(124, 136, "size"), paxCount(pax, "size", where), { where, lenient }),
+    ...(type === "symlink" || type === "hardlink"
+      ? { linkTarget: targetOf(type, link, { where, lenient }) }
+      : {}),
     ...(type === "char" || type === "block"
       ? { device: { major: number(329, 337, "device"), minor: number(337, 345, "device") } }
       : {}),
@@ -75,10 +93,20 @@ const types: Readonly<Record<string, TarHeader["type"]>> = {
 };
 
 /** GNU tar prefers the PAX record, Go the long name: only one of them may be there. */
-function oneOf(pax: string | undefined, gnu: string | undefined, where: string): string | undefined {
-  if (pax !== undefined && gnu !== undefined)
+function oneOf(
+  pax: string | undefined,
+  gnu: string | undefined,
+  { where, lenient }: Rules,
+): string | undefined {
+  if (pax !== undefined && gnu !== undefined && !lenient)
     throw tarInvalid(where, "it has both a PAX and a GNU long name");
-  return pax ?? gnu;
+  return gnu ?? pax;
+}
+
+/** The archive's name and the place in it, for errors, and whether what readers take differently is taken as Go does. */
+interface Rules {
+  readonly where: string;
+  readonly lenient: boolean;
 }
 
 const ustarMagic = Buffer.from("ustar\0");
@@ -91,7 +119,8 @@ function headerName(block: Uint8Array, where: string): string {
   return prefix === "" ? name : `${prefix}/${name}`;
 }
 
-function typeOf(flag: string, name: string, where: string): TarHeader["type"] {
+function typeOf(flag: string, name: string, { where, lenient }: Rules): TarHeader["type"] {
+  if (flag === "S" && lenient) return "file";
   if (flag === "S") throw tarInvalid(where, "sparse files are not supported in images");
   const type = types[flag];
   if (type === undefined)
@@ -99,19 +128,26 @@ function typeOf(flag: string, name: string, where: string): TarHeader["type"] {
   if (!name.endsWith("/") || type !== "file") return type;
   // Before ustar a slash at the end was all that told a folder; of other files readers disagree.
   if (flag === "\0") return "directory";
+  if (lenient) return type;
   throw tarInvalid(where, "a file must not have a slash at the end of its name");
 }
 
 /** A hardlink may repeat its target's size, which has no body; any other member without a body must say 0. */
-function sizeOf(type: TarHeader["type"], stated: number, pax: number | undefined, where: string): number {
+function sizeOf(
+  type: TarHeader["type"],
+  stated: number,
+  pax: number | undefined,
+  { where, lenient }: Rules,
+): number {
   if (type === "file") return pax ?? stated;
+  if (lenient) return 0;
   const size = pax ?? (type === "hardlink" ? 0 : stated);
   if (size !== 0) throw tarInvalid(where, `a ${type} has no body, but its size is ${size}`);
   return 0;
 }
 
-function targetOf(type: "symlink" | "hardlink", link: string, where: string): string {
-  if (type === "hardlink") return readPath(link, `${where}, link target`);
+function targetOf(type: "symlink" | "hardlink", link: string, { where, lenient }: Rules): string {
+  if (type === "hardlink") return (lenient ? rootedPath : readPath)(link, `${where}, link target`);
   if (link === "") throw tarInvalid(where, "a symlink needs a target");
   return link;
 }

@@ -14,18 +14,26 @@ export function paxLength(entry: TarEntry): number {
 export function writePax(target: Buffer, offset: number, entry: TarEntry): number {
   let end = offset;
   for (const [key, value] of paxRecords(entry)) {
-    end += target.write(`${recordLength(key, value)} ${key}=${value}\n`, end);
+    end += target.write(`${recordLength(key, value)} ${key}=`, end);
+    if (typeof value === "string") end += target.write(value, end);
+    else {
+      target.set(value, end);
+      end += value.length;
+    }
+    end += target.write("\n", end);
   }
   return end - offset;
 }
 
 /** What ustar cannot hold, sorted by key. */
-function paxRecords(entry: TarEntry): (readonly [key: string, value: string])[] {
+function paxRecords(entry: TarEntry): (readonly [key: string, value: string | Uint8Array])[] {
   checkEntry(entry);
   const { type, mtime, size, uid, gid, linkTarget } = entry;
   const path = type === "directory" ? `${entry.path}/` : entry.path;
   const isLink = type === "symlink" || type === "hardlink";
-  const records: [string, string][] = [];
+  const records: [string, string | Uint8Array][] = Object.entries(entry.xattrs ?? {})
+    .map(([name, value]): [string, Uint8Array] => [`SCHILY.xattr.${name}`, value])
+    .sort(([one], [other]) => Buffer.compare(Buffer.from(one), Buffer.from(other)));
   if (gid > maxId) records.push(["gid", String(gid)]);
   if (isLink && !fitsField(linkTarget!)) records.push(["linkpath", linkTarget!]);
   if (mtime < 0 || mtime > maxOctal11 || !Number.isInteger(mtime)) records.push(["mtime", formatTime(mtime)]);
@@ -36,8 +44,8 @@ function paxRecords(entry: TarEntry): (readonly [key: string, value: string])[] 
 }
 
 /** The whole record's length in bytes, which counts the digits it is written with. */
-function recordLength(key: string, value: string): number {
-  const rest = Buffer.byteLength(` ${key}=${value}\n`);
+function recordLength(key: string, value: string | Uint8Array): number {
+  const rest = Buffer.byteLength(` ${key}=\n`) + Buffer.byteLength(value);
   const guess = rest + String(rest).length;
   return rest + String(guess).length;
 }
@@ -52,13 +60,21 @@ function formatTime(seconds: number): string {
   return seconds.toFixed(9).replace(/0+$/, "").replace(/\.$/, "");
 }
 
-function checkEntry({ path, type, mtime, size, uid, gid, linkTarget }: TarEntry): void {
+function checkEntry({ path, type, mtime, size, uid, gid, linkTarget, device, xattrs = {} }: TarEntry): void {
   const named = JSON.stringify(path);
   if (path === "") throw invalid("a tar entry needs a path, but this one's is empty");
   checkText(path, `the path ${named}`);
   checkCount(uid, `the owner id of ${named}`);
   checkCount(gid, `the group id of ${named}`);
   if (type === "file") checkCount(size, `the size of ${named}`);
+  if (device !== undefined) {
+    checkDevice(device.major, named);
+    checkDevice(device.minor, named);
+  }
+  for (const name of Object.keys(xattrs)) {
+    checkText(name, `the name of an attribute of ${named}`);
+    if (name.includes("=")) throw invalid(`an attribute of ${named} must not have "=" in its name: ${name}`);
+  }
   if (!(Math.abs(mtime) <= Number.MAX_SAFE_INTEGER)) {
     throw invalid(`the time of ${named} must be in seconds since 1970, but is ${mtime}`);
   }
@@ -66,6 +82,11 @@ function checkEntry({ path, type, mtime, size, uid, gid, linkTarget }: TarEntry)
     if (linkTarget === undefined || linkTarget === "") throw invalid(`the ${type} ${named} needs a target`);
     checkText(linkTarget, `the link target of ${named}`);
   }
+}
+
+function checkDevice(number: number, named: string): void {
+  if (Number.isInteger(number) && number >= 0 && number <= maxId) return;
+  throw invalid(`the device number of ${named} must be a whole number from 0 to ${maxId}, but is ${number}`);
 }
 
 function checkText(text: string, what: string): void {

@@ -7,6 +7,8 @@ import { parseMember } from "./member.js";
 import type { Extras, TarHeader } from "./member.js";
 import { parsePax } from "./records.js";
 import type { PaxRecords } from "./records.js";
+import { expand, readSparse } from "./sparse.js";
+import type { SparseFile } from "./sparse.js";
 
 export type { TarHeader } from "./member.js";
 
@@ -23,6 +25,12 @@ export interface ReadTarOptions {
   readonly what?: string | undefined;
   /** The most members. */
   readonly maxMembers?: number | undefined;
+  /**
+   * Takes what Go's archive/tar takes, by which docker and BuildKit unpack archives, where it is clear what that means:
+   * absolute names and "..", which end at the root, sizes of members without a body, repeated extended headers (the last
+   * counts, GNU's before PAX), a file's name with a slash behind it, sparse files. Global headers mean nothing there.
+   */
+  readonly lenient?: boolean | undefined;
 }
 
 /**
@@ -33,24 +41,29 @@ export interface ReadTarOptions {
  */
 export async function* readTar(
   stream: AsyncIterable<Uint8Array>,
-  { what = "the tar", maxMembers = 4_000_000 }: ReadTarOptions = {},
+  { what = "the tar", maxMembers = 4_000_000, lenient = false }: ReadTarOptions = {},
 ): AsyncGenerator<TarMember, void, undefined> {
   const input = openTarInput(stream, what);
   const globals = new Map<string, Uint8Array>();
   try {
     for (let count = 1; ; count++) {
-      const header = await readMember(input, globals, what);
-      if (header === undefined) break;
+      const found = await readMember(input, { globals, what, lenient });
+      if (found === undefined) break;
       if (count > maxMembers) {
         throw new GantryError(
           "ERR_GANTRY_LIMIT",
           `${what} has more than the ${maxMembers} members that it may`,
         );
       }
+      const { stored } = found;
       const bodyOffset = input.offset;
-      const body = readBody(input, bodyOffset, header.size);
-      yield { header, bodyOffset, body };
-      await skip(input, bodyOffset + paddedSize(header.size) - input.offset);
+      const body = readBody(input, bodyOffset, stored);
+      yield {
+        header: found.header,
+        bodyOffset,
+        body: found.pieces === undefined ? body : expand(found, body),
+      };
+      await skip(input, bodyOffset + paddedSize(stored) - input.offset);
     }
     await input.drain();
   } finally {
@@ -62,12 +75,18 @@ const blockSize = 512;
 /** The most bytes of a PAX header or a GNU long name. */
 const maxExtra = 1024 * 1024;
 
+interface Reading {
+  readonly globals: Map<string, Uint8Array>;
+  readonly what: string;
+  readonly lenient: boolean;
+}
+
+/** A member's header, and how much of it is in the archive; with `pieces` it is sparse. */
+type Found =
+  SparseFile | { readonly header: TarHeader; readonly stored: number; readonly pieces?: undefined };
+
 /** Reads header blocks until one of a member; undefined at the end of the archive. */
-async function readMember(
-  input: TarInput,
-  globals: Map<string, Uint8Array>,
-  what: string,
-): Promise<TarHeader | undefined> {
+async function readMember(input: TarInput, { globals, what, lenient }: Reading): Promise<Found | undefined> {
   const extras: Extras = {};
   for (;;) {
     const where = `${what}, header at byte ${input.offset}`;
@@ -80,10 +99,14 @@ async function readMember(
     }
     checkSum(block, where);
     const flag = String.fromCharCode(block[156]!);
-    if (!"xgLK".includes(flag)) return parseMember(block, extras, globals, where);
+    if (!"xgLK".includes(flag)) {
+      const header = parseMember(block, { extras, globals, at: where, lenient });
+      const sparse = lenient ? await readSparse(input, { header, block, pax: extras.pax, where }) : undefined;
+      return sparse ?? { header, stored: header.size };
+    }
     const bytes = await readExtra(input, readNumber(block.subarray(124, 136), "size", where), where);
-    if (flag === "g") addGlobals(globals, parsePax(bytes, where), where);
-    else addExtra(extras, flag, bytes, where);
+    if (flag !== "g") addExtra(extras, flag, bytes, { where, lenient });
+    else if (!lenient) addGlobals(globals, parsePax(bytes, where), where);
   }
 }
 
@@ -99,8 +122,27 @@ function isZero(block: Uint8Array): boolean {
   return block.every((byte) => byte === 0);
 }
 
-/** The sum of all bytes with the sum's own field as spaces; historic writers summed signed bytes. */
 function checkSum(block: Uint8Array, where: string): void {
+  const { unsigned, signed } = sumOf(block);
+  const stated = readNumber(block.subarray(148, 156), "checksum", where);
+  if (stated === unsigned || stated === signed) return;
+  throw tarInvalid(
+    where,
+    `its checksum is ${stated}, but its bytes give ${unsigned}: it is damaged or not a tar`,
+  );
+}
+
+/** Whether a file's first 512 bytes are a header of a tar, by their checksum: old archives have no other mark. */
+export function isTarHeader(block: Uint8Array): boolean {
+  if (block.length < blockSize || isZero(block)) return false;
+  const { unsigned, signed } = sumOf(block);
+  const field = /^[ \0]*([0-7]+)[ \0]*$/.exec(Buffer.from(block.subarray(148, 156)).toString("latin1"));
+  const stated = Number.parseInt(field?.[1] ?? "", 8);
+  return stated === unsigned || stated === signed;
+}
+
+/** The sum of all bytes with the sum's own field as spaces; historic writers summed signed bytes. */
+function sumOf(block: Uint8Array): { readonly unsigned: number; readonly signed: number } {
   let unsigned = 8 * 0x20;
   let signed = unsigned;
   for (let index = 0; index < blockSize; index++) {
@@ -109,12 +151,7 @@ function checkSum(block: Uint8Array, where: string): void {
     unsigned += byte;
     signed += byte < 0x80 ? byte : byte - 0x100;
   }
-  const stated = readNumber(block.subarray(148, 156), "checksum", where);
-  if (stated === unsigned || stated === signed) return;
-  throw tarInvalid(
-    where,
-    `its checksum is ${stated}, but its bytes give ${unsigned}: it is damaged or not a tar`,
-  );
+  return { unsigned, signed };
 }
 
 /** The body of an extended header. A PAX size before it says nothing of it: its own header does. */
@@ -130,10 +167,16 @@ async function readExtra(input: TarInput, size: number, where: string): Promise<
   return bytes.subarray(0, size);
 }
 
-function addExtra(extras: Extras, flag: string, bytes: Uint8Array, where: string): void {
+function addExtra(
+  extras: Extras,
+  flag: string,
+  bytes: Uint8Array,
+  { where, lenient }: { readonly where: string; readonly lenient: boolean },
+): void {
   const key = flag === "x" ? "pax" : flag === "L" ? "longName" : "longLink";
-  if (extras[key] !== undefined) throw tarInvalid(where, "it repeats an extended header of the same member");
-  if (flag === "x") extras.pax = parsePax(bytes, where);
+  if (extras[key] !== undefined && !lenient)
+    throw tarInvalid(where, "it repeats an extended header of the same member");
+  if (flag === "x") extras.pax = parsePax(bytes, where, { allowSparse: lenient });
   else extras[key as "longName" | "longLink"] = readText(bytes, where);
 }
 

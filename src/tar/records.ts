@@ -4,7 +4,11 @@ import { decodeText, tarInvalid } from "./fields.js";
 export type PaxRecords = ReadonlyMap<string, Uint8Array>;
 
 /** Parses "LENGTH KEY=VALUE\n" records (pax(1), "pax Header Block"). Anything malformed is an error: readers differ. */
-export function parsePax(bytes: Uint8Array, where: string): PaxRecords {
+export function parsePax(
+  bytes: Uint8Array,
+  where: string,
+  { allowSparse = false }: { readonly allowSparse?: boolean } = {},
+): PaxRecords {
   const records = new Map<string, Uint8Array>();
   for (let offset = 0; offset < bytes.length;) {
     const space = bytes.indexOf(0x20, offset);
@@ -18,7 +22,8 @@ export function parsePax(bytes: Uint8Array, where: string): PaxRecords {
     offset = end;
   }
   for (const key of records.keys()) {
-    if (key.startsWith("GNU.sparse.")) throw tarInvalid(where, "sparse files are not supported in images");
+    if (key.startsWith("GNU.sparse.") && !allowSparse)
+      throw tarInvalid(where, "sparse files are not supported in images");
   }
   return records;
 }

@@ -86,12 +86,6 @@ const refused: readonly {
     marks: "COPY https://host.invalid/a /x",
   },
   {
-    name: "an archive, whatever its name",
-    dockerfile: "FROM scratch\nADD pack* /x/\n",
-    says: /^Dockerfile, line 2: ADD packed: archives are not unpacked yet; unpack it before and COPY the folder/,
-    marks: "ADD pack* /x/",
-  },
-  {
     name: "a checksum of a file of the context",
     dockerfile: "FROM scratch\nADD --checksum=sha256:00 a /x\n",
     says: /^Dockerfile, line 2: checksum requires HTTP\(S\) or Git sources/,
@@ -122,20 +116,6 @@ for (const { name, dockerfile, says, marks } of refused) {
     assert.deepEqual([status, stdout, existsSync(join(folder, "out"))], [2, "", false]);
   });
 }
-
-test("an old tar without a mark is an archive by its checksum", async (t) => {
-  const { folder, run } = createInProcess(t);
-  writeFiles(folder, { Dockerfile: "FROM scratch\nADD old /x/\n" });
-  const header = Buffer.alloc(1024);
-  header.write("name");
-  header.write("        ", 148);
-  const sum = header.reduce((total, byte) => total + byte, 0);
-  header.write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
-  writeFileSync(join(folder, "old"), header);
-  const { status, stderr } = await run(["build"]);
-  assert.match(stderr, /^gantry: Dockerfile, line 2: ADD old: archives are not unpacked yet/m);
-  assert.equal(status, 2);
-});
 
 test("ADD copies what is no archive, and one that it is told not to unpack", async (t) => {
   const { folder, gantry } = createInProcess(t);

@@ -9,6 +9,7 @@ import { startFileServer, type FileServer } from "../support/file-server.js";
 import { createInProcess } from "../support/in-process.js";
 import { createLab } from "../support/lab.js";
 import { ownOptions } from "../support/own-options.js";
+import { tarOf } from "../support/tar-of.js";
 import { writeFiles } from "../support/write-files.js";
 
 type Answer = Parameters<typeof startFileServer>[0];
@@ -239,11 +240,13 @@ test("an abort ends a download, and nothing of it is left", async (t) => {
   await assert.rejects(run(`FROM scratch\nADD ${server.url}/f /f\n`, { signal: abort.signal }), /enough/);
 });
 
-test("archives of URLs are not unpacked yet, which is said and not passed over", async (t) => {
-  const server = await serve(t, (_, response) => void response.end("file"));
+test("a damaged archive of a URL is told by the URL, and nothing is written", async (t) => {
+  const server = await serve(
+    t,
+    (_, response) => void response.end(gzipSync(tarOf({ path: "a" })).subarray(0, -9)),
+  );
   const run = await builder(t);
   await assert.rejects(run(`FROM scratch\nADD --unpack=true ${server.url}/f.tar /f\n`), {
-    code: "ERR_GANTRY_UNSUPPORTED",
-    message: /archives are not unpacked yet; leave --unpack out/,
+    message: /line 2: archive http.*\/f\.tar/,
   });
 });

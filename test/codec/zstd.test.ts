@@ -12,6 +12,21 @@ async function unpack(bytes: Uint8Array, chunk?: number): Promise<string> {
   return Buffer.concat(parts).toString();
 }
 
+test("B42 zstd with skippable frames before, between and behind is read", async () => {
+  const skippable = Buffer.from("502a4d18030000000102035f2a4d1800000000", "hex");
+  const joined = Buffer.concat([skippable, frame, skippable, frame, skippable]);
+  for (const chunk of [joined.length, 5, 1]) assert.equal(await unpack(joined, chunk), "hello hello ");
+});
+
+test("B42 zstd cut short, damaged or with bytes behind its end is an error", async () => {
+  const mismatch = { code: "ERR_GANTRY_CONTENT_MISMATCH", message: /^it: its zstd stream/ };
+  await assert.rejects(unpack(frame.subarray(0, -2)), mismatch);
+  await assert.rejects(unpack(Buffer.from("28b52ffdffffffffffffffff", "hex")), mismatch);
+  await assert.rejects(unpack(Buffer.concat([frame, Buffer.from("rest")])), mismatch);
+  await assert.rejects(unpack(Buffer.concat([frame, Buffer.alloc(9)])), mismatch);
+  await assert.rejects(unpack(Buffer.from("502a4d18ff00000001", "hex")), mismatch);
+});
+
 // One of the two halves runs, by what this Node can do: nothing is skipped.
 if (canWriteZstd()) {
   test("zstd frames joined in order are one stream", async () => {
@@ -32,21 +47,6 @@ if (canWriteZstd()) {
     }
   });
 
-  test("B42 zstd with skippable frames before, between and behind is read", async () => {
-    const skippable = Buffer.from("502a4d18030000000102035f2a4d1800000000", "hex");
-    const joined = Buffer.concat([skippable, frame, skippable, frame, skippable]);
-    for (const chunk of [joined.length, 5, 1]) assert.equal(await unpack(joined, chunk), "hello hello ");
-  });
-
-  test("B42 zstd cut short, damaged or with bytes behind its end is an error", async () => {
-    const mismatch = { code: "ERR_GANTRY_CONTENT_MISMATCH", message: /^it: its zstd stream/ };
-    await assert.rejects(unpack(frame.subarray(0, -2)), mismatch);
-    await assert.rejects(unpack(Buffer.from("28b52ffdffffffffffffffff", "hex")), mismatch);
-    await assert.rejects(unpack(Buffer.concat([frame, Buffer.from("rest")])), mismatch);
-    await assert.rejects(unpack(Buffer.concat([frame, Buffer.alloc(9)])), mismatch);
-    await assert.rejects(unpack(Buffer.from("502a4d18ff00000001", "hex")), mismatch);
-  });
-
   test("the version names what decides the bytes", () => {
     assert.equal(zstdVersion(), `1 node-zstd ${process.versions["zstd"]}/${process.arch}`);
   });
@@ -55,12 +55,5 @@ if (canWriteZstd()) {
 
   test("a Node without zstd says so when it should write it", () => {
     assert.throws(() => zstdSegment(new Uint8Array(1), 1), unsupported);
-  });
-
-  test("B42 a Node without zstd says so when it should read it, and names what", async () => {
-    await assert.rejects(unpack(frame), {
-      ...unsupported,
-      message: /reading it, which is compressed with zstd/,
-    });
   });
 }

@@ -169,7 +169,7 @@ const line = fc.oneof(
 
 /** A pattern as a line that means it: cleaning takes the slashes away, blanks at the ends and comments are not read. */
 function print(text: string): string {
-  const start = /^(?:#|!?\s)/u.test(text) ? `/${text}` : text;
+  const start = /^(?:#|!?\s|!\/)/u.test(text) ? `/${text}` : text;
   return /\s$/u.test(start) ? `${start}/.` : start;
 }
 

@@ -41,6 +41,8 @@ export interface RawHeader {
   readonly link?: string;
   readonly magic?: string;
   readonly prefix?: string;
+  /** Both numbers with a byte between them. */
+  readonly device?: string;
 }
 
 /** One member of a hostile archive: header block and padded body. */
@@ -59,6 +61,7 @@ export function raw(fields: RawHeader, body: string | Buffer = ""): Buffer {
   put(fields.flag ?? "0", 156);
   put(fields.link ?? "", 157);
   put(fields.magic ?? "ustar\x0000", 257);
+  put(fields.device ?? "", 329);
   put(fields.prefix ?? "", 345);
   const sum = block.reduce((total, byte) => total + byte, 0);
   put(fields.checksum ?? `${sum.toString(8).padStart(6, "0")}\0 `, 148);

@@ -203,21 +203,40 @@ const path = fc.array(segment, { minLength: 1, maxLength: 6 }).map((parts) => pa
 const entry: fc.Arbitrary<TarEntry> = fc
   .record({
     path,
-    type: fc.constantFrom("file", "directory", "symlink", "hardlink"),
+    type: fc.constantFrom("file", "directory", "symlink", "hardlink", "char", "block", "fifo"),
     mode: fc.integer({ min: 0, max: 0o7777 }),
     uid: fc.nat({ max: 2 ** 31 - 1 }),
     gid: fc.nat({ max: 2 ** 31 - 1 }),
     mtime: fc.oneof(fc.nat(), fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), fc.constant(2 ** 35)),
     linkTarget: path,
+    device: fc.record(
+      { major: fc.nat({ max: 0o7777777 }), minor: fc.nat({ max: 0o7777777 }) },
+      { noNullPrototype: true },
+    ),
+    xattrs: fc.option(
+      fc.dictionary(fc.stringMatching(/^[a-z]+\.[^=\0\ud800-\udfff]+$/u), fc.uint8Array(), {
+        minKeys: 1,
+        noNullPrototype: false,
+      }),
+      { nil: undefined },
+    ),
   })
   .map(
-    ({ linkTarget, ...rest }) =>
+    ({ linkTarget, device, xattrs, ...rest }) =>
       ({
         ...rest,
         size: 0,
         ...(rest.type === "symlink" || rest.type === "hardlink" ? { linkTarget } : {}),
+        ...(rest.type === "char" || rest.type === "block" ? { device } : {}),
+        ...(xattrs === undefined ? {} : { xattrs }),
       }) as TarEntry,
   );
+
+function shown(xattrs: TarEntry["xattrs"]): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(xattrs ?? {}).map(([name, value]) => [name, Buffer.from(value).toString("hex")]),
+  );
+}
 
 test("any entry takes the length foretold and is read back as it was", async () => {
   await fc.assert(
@@ -225,7 +244,11 @@ test("any entry takes the length foretold and is read back as it was", async () 
       const target = Buffer.alloc(headerLength(wanted));
       assert.equal(writeHeader(target, 0, wanted), target.length);
       const [member] = await membersOf(target);
-      assert.deepEqual(member!.header, wanted);
+      const { name, xattrs, ...read } = member!.header;
+      assert.equal(name, wanted.type === "directory" ? `${wanted.path}/` : wanted.path);
+      const { xattrs: given, ...rest } = wanted;
+      assert.deepEqual(read, rest);
+      assert.deepEqual(shown(xattrs), shown(given));
     }),
     { numRuns: 300 },
   );

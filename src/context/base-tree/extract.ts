@@ -1,9 +1,10 @@
 import { lstatSync } from "node:fs";
-import { createHasher, digestOf } from "../../model/digest.js";
+import { digestOf } from "../../model/digest.js";
 import { rereading } from "../../model/reread.js";
 import { factsOf } from "../listed-folder.js";
 import { blobOf } from "./kept-record.js";
 import { layerMembers } from "./read-layer.js";
+import { writeAllOnce } from "./write-once.js";
 import type { BlobStore } from "../../blobs/store.js";
 import type { Records } from "../../cache/records.js";
 import type { Layer } from "../../model/content.js";
@@ -69,26 +70,7 @@ async function write(
   for await (const { body } of layerMembers(layer, io)) {
     const member = count++;
     if (!wanted.has(member)) continue;
-    written.set(member, await writeOne(body, blobs));
+    written.set(member, await writeAllOnce(body, blobs));
   }
   return written;
-}
-
-/** A blob that is there stays: an entry may stand for that very file, and a new one of the same name is another file. */
-async function writeOne(body: AsyncIterable<Uint8Array>, blobs: BlobStore): Promise<Blob> {
-  const writer = await blobs.create();
-  const hasher = createHasher();
-  try {
-    for await (const bytes of body) {
-      hasher.update(bytes);
-      await writer.write(bytes);
-    }
-    const [digest, { size }] = [hasher.digest(), writer];
-    if ((await blobs.size(digest)) === size) await writer.abort();
-    else await writer.commit({ digest, size });
-    return { digest, size };
-  } catch (error) {
-    await writer.abort();
-    throw error;
-  }
 }

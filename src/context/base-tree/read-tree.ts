@@ -25,7 +25,7 @@ const layersAtOnce = 3;
  * The tree of an image's layers, lowest first, as engines unpack them (image-spec layer.md), each plain or packed with
  * gzip or zstd. Layers are not trusted: ERR_GANTRY_TAR_INVALID, ERR_GANTRY_CONTENT_MISMATCH (the digest or the diffID is
  * another) and ERR_GANTRY_LIMIT (more files, longer names or a better compression than any image has) name the layer
- * and the member. ERR_GANTRY_UNSUPPORTED for zstd on a Node without it.
+ * and the member.
  */
 export async function readTree(layers: readonly Layer[], options: ReadTreeOptions = {}): Promise<FileTree> {
   return treeOf(await readRoot(layers, options), { layers, extract: options.extract });

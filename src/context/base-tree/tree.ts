@@ -98,7 +98,8 @@ export async function readInode(
     );
   }
   if (size === 0) return new Uint8Array();
-  if (bytes !== undefined) return bytes.type === "inline" ? bytes.bytes : await readSource(bytes, io);
+  if (bytes !== undefined)
+    return bytes.type === "inline" ? bytes.bytes : await readSource(bytes, { size, ...io });
   const from = layers[layer];
   if (from === undefined) throw new GantryError("ERR_GANTRY_INTERNAL", `${path} has a size but no content`);
   const read = await readMember(from, { member, ...io });

@@ -9,7 +9,7 @@ import type { World } from "../../plan/world.js";
 import type { ContextFiles } from "./evaluate/context-source.js";
 import { resolveInside } from "./evaluate/folder-source.js";
 import { isUrl } from "./evaluate/remote-source.js";
-import { isArchive } from "./evaluate/without-archives.js";
+import { isArchive } from "./is-archive.js";
 import { readIgnore } from "./read-ignore.js";
 import { readDockerfileText } from "./read-text.js";
 import { withoutCredentials } from "./without-credentials.js";

@@ -15,6 +15,7 @@ const world = {
   system: nodeSystem(),
   base: () => assert.fail("no base is asked for"),
   tree: () => assert.fail("no tree is asked for"),
+  archive: () => assert.fail("no archive is asked for"),
   remote: {} as RemoteFiles,
 };
 

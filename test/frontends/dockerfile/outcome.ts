@@ -53,7 +53,7 @@ function historyOf({ history = [] }: ImageConfig): readonly string[] {
 /** Lays a layer over the files that are there: a whiteout takes what is below its name away (image-spec layer.md). */
 async function unpack(layer: Layer, files: Map<string, string>): Promise<void> {
   for await (const { header, body } of readTar(decompress(layer.open(), { what: "layer" }))) {
-    const { path, type, mode, uid, gid, size, linkTarget = "" } = header;
+    const { path, type, mode, uid, gid, size, linkTarget = "", device, xattrs = {} } = header;
     const bytes = await readAll(body, { limit: size, what: path });
     const name = posix.basename(path);
     if (path === "") continue;
@@ -63,7 +63,12 @@ async function unpack(layer: Layer, files: Map<string, string>): Promise<void> {
     else {
       const hash =
         type === "file" ? ` ${size} ${createHash("sha256").update(bytes).digest("hex").slice(0, 12)}` : "";
-      files.set(path, `${type} ${mode.toString(8).padStart(4, "0")} ${uid}:${gid}${hash}`);
+      const numbers = device === undefined ? "" : ` ${device.major}:${device.minor}`;
+      const attributes = Object.entries(xattrs).map(
+        ([key, value]) => ` ${key}=${Buffer.from(value).toString("hex")}`,
+      );
+      const shown = `${type} ${mode.toString(8).padStart(4, "0")} ${uid}:${gid}${hash}${numbers}`;
+      files.set(path, [shown, ...attributes].join(""));
     }
   }
 }

@@ -50,7 +50,9 @@ export function fakeWorld({
       image: imageOf(platform, config),
     });
   };
-  return { asked, system: testSystem(env), base, tree: () => Promise.resolve(emptyTree()), remote };
+  const archive = () => Promise.resolve(undefined);
+  const tree = () => Promise.resolve(emptyTree());
+  return { asked, system: testSystem(env), base, archive, tree, remote };
 }
 
 const nothing = () => Promise.reject(new Error("the test asked for something elsewhere"));

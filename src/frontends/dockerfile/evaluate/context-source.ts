@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { IoOptions } from "../../../model/events.js";
 import type { FileTree } from "../../../plan/file-tree.js";
 import type { Checkout } from "../../../plan/remote-files.js";
@@ -8,7 +9,7 @@ import type { CopySource } from "./copy-source.js";
 import { folderSource, type FolderSourceOptions } from "./folder-source.js";
 import { checkoutSource } from "./remote-source.js";
 import { treeSource } from "./tree-source.js";
-import { withoutArchives } from "./without-archives.js";
+import { withArchives } from "./with-archives.js";
 
 /**
  * The files of a build's context: a folder of this machine without what its .dockerignore leaves out, or all of a commit or
@@ -27,20 +28,27 @@ export function contextSource(
 ): CopySource {
   if (files.type === "folder") {
     const folder = folderSource({ ...files, ...io, lister: world.lister });
-    return withoutArchives(folder, instruction, files);
+    return withArchives(folder, instruction, { world, fileAt: inFolder(files.root), ...io });
   }
-  if (files.type === "checkout")
-    return withoutArchives(checkoutSource(files.checkout, { world, ...io }), instruction, files.checkout);
+  if (files.type === "checkout") {
+    const { checkout } = files;
+    const commit = checkoutSource(checkout, { world, ...io });
+    return withArchives(commit, instruction, { world, fileAt: inFolder(checkout.root), ...io });
+  }
   const { tree, label } = files;
   const fileAt = async (path: string) => {
     const bytes = (await tree.files([path], io)).get(path);
     return bytes?.type === "file" ? bytes.path : undefined;
   };
-  return withoutArchives(
+  return withArchives(
     treeSource(async () => tree, label, io),
     instruction,
-    { fileAt },
+    { world, fileAt, ...io },
   );
+}
+
+function inFolder(root: string): (path: string) => Promise<string> {
+  return async (path) => join(root, path);
 }
 
 /** A folder, or a commit, that has a name of its own: for COPY --from, and in the place of a stage. */

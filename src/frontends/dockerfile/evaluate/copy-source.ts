@@ -1,5 +1,6 @@
 import type { Entry } from "../../../plan/plan.js";
 import type { Matcher } from "../../../context/ignore.js";
+import type { ArchiveMember } from "../../../plan/archive.js";
 import type { Owner } from "./owner.js";
 
 /** Something that a source of a COPY names, with symlinks that lead to it followed. */
@@ -20,4 +21,6 @@ export interface CopySource {
     destination: string,
     options: { readonly owner: Owner; readonly exclude: Matcher | undefined },
   ): Promise<readonly Entry[]>;
+  /** What is in an archive that is to be unpacked; undefined for anything else. Without it nothing is unpacked. */
+  archive?(found: Found): Promise<readonly ArchiveMember[] | undefined>;
 }

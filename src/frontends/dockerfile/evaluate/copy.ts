@@ -1,8 +1,10 @@
 import { posix } from "node:path";
 import { allDone } from "../../../concurrency.js";
+import { unpackMembers } from "../../../context/archive/unpack.js";
 import { emptyTree } from "../../../context/base-tree/tree.js";
 import { createMatcher } from "../../../context/ignore.js";
 import { comparePaths } from "../../../context/path-order.js";
+import type { ArchiveMember } from "../../../plan/archive.js";
 import type { Entry } from "../../../plan/plan.js";
 import type { FileTree } from "../../../plan/file-tree.js";
 import type { Lookup } from "../expand/reading.js";
@@ -13,7 +15,8 @@ import type { EscapeCharacter } from "../parse/statement.js";
 import { withoutCredentials } from "../without-credentials.js";
 import { parseModeChange } from "./chmod.js";
 import type { CopySource, Found } from "./copy-source.js";
-import { findOwner, isByName } from "./owner.js";
+import { findOwner, isByName, type Owner } from "./owner.js";
+import { replaceEntries } from "./replace-entries.js";
 import { refuseRemote } from "./refuse-remote.js";
 import { lookupIn, type StageState } from "./state.js";
 import { missingFolders, targetOf, type FolderMode, type Target } from "./target-path.js";
@@ -128,8 +131,19 @@ class Copying {
         : { mode: change.apply(entry.mode, entry.type === "directory") }),
     });
     const found = (await allDone(sources.map((pattern) => source.find(pattern)))).flat();
-    this.#refuseManyIntoOne(found.length + files.length, target);
+    const archives = new Map<Found, readonly ArchiveMember[]>();
     for (const one of found) {
+      const members = await source.archive?.(one);
+      if (members !== undefined) archives.set(one, members);
+    }
+    // An archive makes a folder of the destination.
+    this.#refuseManyIntoOne(found.length - archives.size + files.length, target);
+    for (const one of found) {
+      const members = archives.get(one);
+      if (members !== undefined) {
+        await this.#unpack(members, one.name, { target, owner });
+        continue;
+      }
       const to = this.#place(one, target, made);
       const entries = await source.entries(one, to, { owner: owner ?? root, exclude: matcher });
       this.#add(entries.map(adjust));
@@ -141,6 +155,20 @@ class Copying {
       const file: Entry = { path, type: "file", mode: 0o644, ...root, mtime, size: bytes.length, ...body };
       this.#add([adjust(file)]);
     }
+  }
+
+  /** Into the destination, which is a folder whatever it is written as; `--chmod` means nothing there. */
+  async #unpack(
+    members: readonly ArchiveMember[],
+    name: string,
+    { target, owner }: { readonly target: Target; readonly owner: Owner | undefined },
+  ): Promise<void> {
+    const { mtime } = this.#context;
+    const folder = this.#tree.resolve(target.path).path;
+    this.#add(missingFolders(folder, this.#tree, { ...(owner ?? root), mode: 0o755, mtime }));
+    const unpacked = await unpackMembers(members, { name, tree: this.#tree, folder, owner, mtime });
+    replaceEntries(this.#added, unpacked);
+    this.#tree = this.#tree.with(unpacked.entries);
   }
 
   /** BuildKit writes one file over the other; the last alone would be left. */
@@ -163,10 +191,8 @@ class Copying {
   }
 
   #add(entries: readonly Entry[]): void {
-    for (const entry of entries) {
-      this.#refuseConflict(entry);
-      this.#added.set(entry.path, entry);
-    }
+    for (const entry of entries) this.#refuseConflict(entry);
+    replaceEntries(this.#added, { entries, replaced: [] });
     if (entries.length > 0) this.#tree = this.#tree.with(entries);
   }
 

@@ -8,7 +8,7 @@ import type { Checkout, Received, RemoteFiles } from "../../../plan/remote-files
 import type { World } from "../../../plan/world.js";
 import { expandWord } from "../expand/word.js";
 import type { AddInstruction } from "../instructions/instruction.js";
-import { invalid, unsupported } from "../instructions/invalid.js";
+import { invalid } from "../instructions/invalid.js";
 import type { EscapeCharacter } from "../parse/statement.js";
 import { withoutCredentials } from "../without-credentials.js";
 import type { CopySource, Found } from "./copy-source.js";
@@ -34,25 +34,32 @@ export function withRemote(
   instruction: AddInstruction,
   { world, state, escape, ...io }: RemoteSourceOptions,
 ): CopySource {
-  const remote = new Map<Found, CopySource["entries"]>();
+  const remote = new Map<Found, FoundRemote>();
   const checksum = expandWord(instruction.checksum ?? "", lookupIn(state), { escape }).text || undefined;
   return {
     async find(source) {
       const git = readGit(source);
       if (git === undefined && !isUrl(source)) return await context.find(source);
-      const [found, entries] =
+      const one =
         git === undefined
-          ? await findFile(source, { remote: world.remote, checksum, unpack: instruction.unpack, ...io })
+          ? await findFile(source, { remote: world.remote, checksum, ...io })
           : await findCommit(withFlags(git, instruction.keepGitDir, checksum), {
               world,
               name: source,
               ...io,
             });
-      remote.set(found, entries);
-      return [found];
+      remote.set(one.found, one);
+      return [one.found];
     },
     entries: (found, destination, options) =>
-      (remote.get(found) ?? context.entries)(found, destination, options),
+      (remote.get(found) ?? context).entries(found, destination, options),
+    async archive(found) {
+      const one = remote.get(found);
+      if (one === undefined) return await context.archive?.(found);
+      // What was downloaded is unpacked where that is asked for, and only then.
+      if (one.file === undefined || instruction.unpack !== true) return undefined;
+      return await world.archive({ path: one.file, name: one.name }, io);
+    },
   };
 }
 
@@ -64,20 +71,21 @@ function readGit(source: string): GitSource | undefined {
   }
 }
 
-type FoundRemote = readonly [found: Found, entries: CopySource["entries"]];
+interface FoundRemote extends Pick<CopySource, "entries"> {
+  readonly found: Found;
+  /** For messages. */
+  readonly name: string;
+  /** Where a file was downloaded to. */
+  readonly file?: string;
+}
 
 async function findFile(
   source: string,
   {
     remote,
     checksum,
-    unpack,
     ...io
-  }: IoOptions & {
-    readonly remote: RemoteFiles;
-    readonly checksum: string | undefined;
-    readonly unpack: boolean | undefined;
-  },
+  }: IoOptions & { readonly remote: RemoteFiles; readonly checksum: string | undefined },
 ): Promise<FoundRemote> {
   if (!URL.canParse(source)) throw invalid(`${JSON.stringify(withoutCredentials(source))} is not a URL`);
   if (checksum !== undefined && !isDigest(checksum))
@@ -86,16 +94,12 @@ async function findFile(
     );
   const received = await remote.download(source, { checksum: checksum as Digest | undefined, ...io });
   const name = fileNameOf(source);
-  const found = { path: name, name, isDirectory: false };
-  if (unpack === true) return [found, await unpacked(received, source)];
-  return [found, async (_, path) => [entryOf(received, path)]];
-}
-
-/** Where archives that were downloaded are to be unpacked: the entries of `received.file` at a destination. */
-async function unpacked(_: Received, source: string): Promise<CopySource["entries"]> {
-  throw unsupported(
-    `ADD --unpack ${withoutCredentials(source)}: archives are not unpacked yet; leave --unpack out to have it as it is`,
-  );
+  return {
+    found: { path: name, name, isDirectory: false },
+    name: withoutCredentials(source),
+    file: received.file.path,
+    entries: async (_, path) => [entryOf(received, path)],
+  };
 }
 
 /** Only its owner may read what was downloaded, as BuildKit has it. */
@@ -140,8 +144,7 @@ async function findCommit(
 ): Promise<FoundRemote> {
   const checkout = await world.remote.checkout(git, io);
   const files = checkoutSource(checkout, { world, ...io });
-  const found = { path: "", name, isDirectory: true };
-  return [found, files.entries];
+  return { found: { path: "", name, isDirectory: true }, name, entries: files.entries };
 }
 
 /** A commit's files as a source, each with the commit that it is from. */

@@ -3,8 +3,8 @@ export interface DockerfileCase {
   /** The paragraph of docs/dockerfile.md's table, then what is covered: "from: a stage by name". */
   readonly name: string;
   readonly dockerfile: string;
-  /** Files of the context by path: a text (mode 0644), or with a mode; `link` is a symlink's target; `folder` an empty folder. */
-  readonly files?: Readonly<Record<string, string | ContextFile>>;
+  /** Files of the context by path: a text or bytes (mode 0644), or with a mode; `link` is a symlink's target; `folder` an empty folder. */
+  readonly files?: Readonly<Record<string, string | Uint8Array | ContextFile>>;
   /** Folders beside the context, by the name that `--build-context` gives them. */
   readonly contexts?: Readonly<Record<string, NonNullable<DockerfileCase["files"]>>>;
   /** Whether `${BASE}` is an image in a registry: see base-image.ts. */
@@ -29,6 +29,6 @@ export interface Outcome {
   readonly config: Readonly<Record<string, unknown>>;
   /** Each line, with `(empty)` behind those that made no layer. */
   readonly history: readonly string[];
-  /** `path type mode uid:gid size sha256[:12]` or `-> target`, in the order of paths. */
+  /** `path type mode uid:gid size sha256[:12]`, attributes behind it, or `-> target`, in the order of paths. */
   readonly files: readonly string[];
 }

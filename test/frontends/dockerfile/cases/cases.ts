@@ -1,3 +1,4 @@
+import { archiveCases } from "./archives.js";
 import type { DockerfileCase } from "./case.js";
 import { configurationCases } from "./configuration.js";
 import { copyingCases } from "./copying.js";
@@ -22,4 +23,5 @@ export const cases: readonly DockerfileCase[] = [
   ...cornerCases,
   ...rareCases,
   ...remoteCases,
+  ...archiveCases,
 ];

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import type { ContextFile, DockerfileCase } from "./case.js";
+import type { DockerfileCase } from "./case.js";
 
 /** Writes the folders that a case names beside its context into an empty folder: their paths by name. */
 export function writeNamedContexts(
@@ -22,12 +22,12 @@ export function writeContext(folder: string, { dockerfile, files = {} }: Dockerf
 }
 
 /** Writes files into a folder that is there. */
-export function writeFiles(folder: string, files: Readonly<Record<string, string | ContextFile>>): void {
+export function writeFiles(folder: string, files: NonNullable<DockerfileCase["files"]>): void {
   chmodSync(folder, 0o755);
   for (const [path, file] of Object.entries(files)) {
     const target = join(folder, path);
     makeFolder(folder, dirname(path));
-    if (typeof file === "string") writeFile(target, file, 0o644);
+    if (typeof file === "string" || file instanceof Uint8Array) writeFile(target, file, 0o644);
     else if ("text" in file) writeFile(target, file.text, file.mode);
     else if ("link" in file) symlinkSync(file.link, target);
     else {
@@ -37,8 +37,8 @@ export function writeFiles(folder: string, files: Readonly<Record<string, string
   }
 }
 
-function writeFile(path: string, text: string, mode: number): void {
-  writeFileSync(path, text);
+function writeFile(path: string, content: string | Uint8Array, mode: number): void {
+  writeFileSync(path, content);
   chmodSync(path, mode);
 }
 

@@ -20,9 +20,15 @@ const tar = tarOf(
   { path: "d/link", type: "symlink", linkTarget: "/d/f" },
 );
 
+const nested = tarOf(
+  { path: "Dockerfile", text: "FROM scratch\nADD inner.tar /x\nCOPY inner.tar /y/\n" },
+  { path: "inner.tar", text: tarOf({ path: "in", text: "in" }).toString("latin1") },
+);
+
 const files: Readonly<Record<string, string | Buffer>> = {
   "/context.tar": tar,
   "/context": gzipSync(tar),
+  "/nested": nested,
   "/alone": "FROM scratch\nCOPY . /all/\nLABEL a=b\n",
   "/file.txt": "file\n",
   "/dir/other": "other",

@@ -34,6 +34,14 @@ export const remoteCases: readonly DockerfileCase[] = [
     files: { f: "f" },
   }),
   remote("url: --link", "WORKDIR /l\nADD --link $HTTP/file.txt /l\nADD --link $HTTP/file.txt /l2/\n"),
+  remote(
+    "url: --unpack of a tar and of what is none",
+    "ADD --unpack=true $HTTP/context $HTTP/file.txt /u/\n",
+  ),
+  remote(
+    "url: --unpack with an owner, and without being asked",
+    "ADD --unpack --chown=8 $HTTP/context.tar /u\nADD $HTTP/context /v\n",
+  ),
   remote("url: --unpack=false", "ADD --unpack=false $HTTP/file.txt /u\n"),
   remote("git: the default branch", "ADD $REPO /src\n", { needsGit: true }),
   remote("git: into a folder that is there", "WORKDIR /w\nADD $REPO .\nADD $REPO#:d /w\n", {
@@ -68,6 +76,7 @@ export const remoteCases: readonly DockerfileCase[] = [
   }),
   elsewhere("context: a tar at a URL", "/context.tar"),
   elsewhere("context: a packed tar at a URL", "/context"),
+  elsewhere("context: a tar with an archive in it", "/nested"),
   elsewhere("context: a Dockerfile at a URL", "/alone"),
   elsewhere("context: a repository", "", { needsGit: true }),
   elsewhere("context: a folder of a branch of a repository", "#main:d", { needsGit: true }),

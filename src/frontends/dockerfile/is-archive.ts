@@ -1,0 +1,24 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { unreadable } from "../../context/files.js";
+import { sniff } from "../../codec/decompress.js";
+import { isTarHeader } from "../../tar/read.js";
+
+/** Whether a file is a tar or is packed, by its first bytes: a context that is neither is a Dockerfile. */
+export function isArchive(path: string): boolean {
+  const block = readStart(path);
+  return sniff(block) !== "none" || isTarHeader(block);
+}
+
+function readStart(path: string): Buffer {
+  try {
+    const file = openSync(path, "r");
+    try {
+      const bytes = Buffer.alloc(512);
+      return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, 0));
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
