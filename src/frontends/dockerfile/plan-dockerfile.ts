@@ -9,7 +9,6 @@ import { placeOf, type Dockerfile, type Stage, type StageInstruction } from "./d
 import { checkStages } from "./checks/check-stages.js";
 import type { Checks } from "./checks/checks.js";
 import type { CopySource } from "./evaluate/copy-source.js";
-import { unsupported } from "./instructions/invalid.js";
 import { beginWith, evaluate, imageConfig } from "./evaluate/evaluate-stage.js";
 import { contextSource, namedSource, type ContextFiles } from "./evaluate/context-source.js";
 import { globalVariables, type GlobalVariables } from "./evaluate/global-variables.js";
@@ -265,8 +264,6 @@ function findSource(
     options,
   }: Evaluation & { readonly instruction: CopyInstruction | AddInstruction; readonly state: StageState },
 ): CopySource {
-  if (instruction.type === "COPY" && instruction.parents)
-    throw unsupported("COPY --parents is not there yet: name the folders in the destination");
   if (instruction.type !== "COPY" || instruction.from === undefined) {
     const own = contextSource(options.context, instruction, { ...options, world });
     return instruction.type === "ADD"

@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { allDone } from "../../../concurrency.js";
 import { emptyTree } from "../../../context/base-tree/tree.js";
-import { createMatcher } from "../../../context/ignore.js";
+import { createMatcher, type Matcher } from "../../../context/ignore.js";
 import { comparePaths } from "../../../context/path-order.js";
 import type { Entry } from "../../../plan/plan.js";
 import type { FileTree } from "../../../plan/file-tree.js";
@@ -14,6 +14,7 @@ import { withoutCredentials } from "../without-credentials.js";
 import { parseModeChange } from "./chmod.js";
 import type { CopySource, Found } from "./copy-source.js";
 import { findOwner, isByName } from "./owner.js";
+import { withParents } from "./parents.js";
 import { refuseRemote } from "./refuse-remote.js";
 import { lookupIn, type StageState } from "./state.js";
 import { missingFolders, targetOf, type FolderMode, type Target } from "./target-path.js";
@@ -111,9 +112,12 @@ class Copying {
     return [...this.#added.values()].sort((one, other) => comparePaths(one.path, other.path));
   }
 
-  async run({ exclude }: CopyInstruction | AddInstruction): Promise<void> {
+  async run(instruction: CopyInstruction | AddInstruction): Promise<void> {
     const { sources, files, destination, chown, chmod } = this.#words;
-    const { source, state, mtime } = this.#context;
+    const { state, mtime } = this.#context;
+    const { exclude } = instruction;
+    const keepsParents = instruction.type === "COPY" && instruction.parents;
+    const source = keepsParents ? withParents(this.#context.source) : this.#context.source;
     const target = targetOf(destination, state.config.WorkingDir);
     const change = chmod === undefined ? undefined : parseModeChange(chmod);
     const owner = chown === undefined ? undefined : await findOwner(chown, state.tree);
@@ -128,11 +132,13 @@ class Copying {
         : { mode: change.apply(entry.mode, entry.type === "directory") }),
     });
     const found = (await allDone(sources.map((pattern) => source.find(pattern)))).flat();
-    this.#refuseManyIntoOne(found.length + files.length, target);
+    const isMerged = (one: Found) => keepsParents && one.isDirectory;
+    this.#refuseManyIntoOne(found.filter((one) => !isMerged(one)).length + files.length, target);
     for (const one of found) {
       const to = this.#place(one, target, made);
       const entries = await source.entries(one, to, { owner: owner ?? root, exclude: matcher });
-      this.#add(entries.map(adjust));
+      const isPassed = passedFolders(to, [matcher, one.only]);
+      this.#add(entries.map((entry) => (isPassed(entry) ? this.#passThrough(entry, adjust) : adjust(entry))));
     }
     for (const { name, content } of files) {
       const path = this.#place({ path: name, name, isDirectory: false }, target, made);
@@ -162,6 +168,13 @@ class Copying {
     return found.isDirectory || !isFolder ? resolved : posix.join(resolved, posix.basename(found.name));
   }
 
+  /** A folder on the way to what is copied that is there already keeps its owner, and gets the source's mode alone. */
+  #passThrough(entry: Entry, adjust: (entry: Entry) => Entry): Entry {
+    const there = this.#tree.lookup(entry.path);
+    if (there?.type !== "directory") return adjust(entry);
+    return { ...entry, mtime: this.#context.mtime, uid: there.uid, gid: there.gid };
+  }
+
   #add(entries: readonly Entry[]): void {
     for (const entry of entries) {
       this.#refuseConflict(entry);
@@ -178,6 +191,16 @@ class Copying {
     if (type !== "directory" && there.type === "directory")
       throw invalid(`cannot replace to directory /${path} with file`);
   }
+}
+
+/** Folders below a destination that are listed for what is in them, though they are left out themselves. */
+function passedFolders(
+  destination: string,
+  filters: readonly (Matcher | undefined)[],
+): (entry: Entry) => boolean {
+  const start = destination === "" ? 0 : destination.length + 1;
+  return ({ type, path }) =>
+    type === "directory" && filters.some((filter) => filter?.ignores(path.slice(start)) === true);
 }
 
 function parentOf(path: string): string {

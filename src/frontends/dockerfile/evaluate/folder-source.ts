@@ -23,6 +23,7 @@ export interface FolderSourceOptions extends IoOptions {
 export function folderSource({ root, ignore, lister, ...io }: FolderSourceOptions): CopySource {
   const tree = contextTree(root, ignore);
   return {
+    isFolder: true,
     async find(pattern) {
       return findSources(pattern, tree);
     },
@@ -33,6 +34,7 @@ export function folderSource({ root, ignore, lister, ...io }: FolderSourceOption
           destination,
           // A file that is named is not asked: what is left out is left out of folders.
           exclude: found.isDirectory ? exclude : undefined,
+          only: found.isDirectory ? found.only : undefined,
           ignore: ignore === undefined ? undefined : { root, matcher: ignore.matcher },
           owner,
           mode: undefined,

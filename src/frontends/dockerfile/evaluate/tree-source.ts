@@ -1,4 +1,5 @@
 import { posix } from "node:path";
+import type { Matcher } from "../../../context/ignore.js";
 import type { IoOptions } from "../../../model/events.js";
 import type { ByteSource, Entry } from "../../../plan/plan.js";
 import type { FileTree } from "../../../plan/file-tree.js";
@@ -26,8 +27,10 @@ export function treeSource(lazyTree: LazyTree, label: string, io: IoOptions): Co
     async entries(found, destination, { exclude }) {
       const tree = await lazyTree();
       // A file that is named itself is in no folder that the patterns are about, as BuildKit has it.
-      const isKept = (path: string) => exclude?.ignores(inside(path, found)) !== true;
-      const kept = found.isDirectory ? descendants(tree, found.path, isKept) : [found.path];
+      const filters = [exclude, found.only].filter((each) => each !== undefined);
+      const kept = found.isDirectory
+        ? descendants(tree, found, { folder: found.path, filters })
+        : [found.path];
       const bytes = await tree.files(kept, io);
       return kept.map((path) => {
         const rest = found.isDirectory ? inside(path, found) : "";
@@ -61,10 +64,17 @@ function entryOf(
 }
 
 /** What is in a folder, folders before what they have; one that is left out is there for what is kept in it. */
-function descendants(tree: FileTree, folder: string, isKept: (path: string) => boolean): string[] {
+function descendants(
+  tree: FileTree,
+  found: Found,
+  { folder, filters }: { readonly folder: string; readonly filters: readonly Matcher[] },
+): string[] {
   return [...tree.children(folder)].flatMap((name) => {
     const path = posix.join(folder, name);
-    const within = tree.lookup(path)?.type === "directory" ? descendants(tree, path, isKept) : [];
-    return within.length > 0 || isKept(path) ? [path, ...within] : [];
+    const relative = inside(path, found);
+    if (filters.some((filter) => filter.canSkip(relative))) return [];
+    const isFolder = tree.lookup(path)?.type === "directory";
+    const within = isFolder ? descendants(tree, found, { folder: path, filters }) : [];
+    return within.length > 0 || !filters.some((filter) => filter.ignores(relative)) ? [path, ...within] : [];
   });
 }
