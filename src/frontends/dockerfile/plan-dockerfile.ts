@@ -5,7 +5,7 @@ import type { Platform } from "../../model/oci.js";
 import type { BuildPlan, ImagePlan } from "../../plan/plan.js";
 import { emptyTree } from "../../context/base-tree/tree.js";
 import type { World } from "../../plan/world.js";
-import { placeOf, type Dockerfile, type Stage, type StageInstruction } from "./dockerfile.js";
+import type { Dockerfile, Stage, StageInstruction } from "./dockerfile.js";
 import { checkStages } from "./checks/check-stages.js";
 import type { Checks } from "./checks/checks.js";
 import type { CopySource } from "./evaluate/copy-source.js";
@@ -17,12 +17,13 @@ import { refuseTriggers } from "./evaluate/refuse-run.js";
 import { stateOf, type MadeStage } from "./evaluate/made-stage.js";
 import type { NamedContexts } from "./evaluate/named-context.js";
 import { nameOf, stageGraph, type StageBase, type StageGraph } from "./evaluate/stage-graph.js";
+import type { OpenedBases } from "./evaluate/open-bases.js";
 import { treeSource } from "./evaluate/tree-source.js";
 import { withRemote } from "./evaluate/remote-source.js";
 import { inherit, type StageState } from "./evaluate/state.js";
-import { parseTriggers } from "./evaluate/triggers.js";
 import type { AddInstruction, CopyInstruction, Instruction } from "./instructions/instruction.js";
 import { located } from "./located.js";
+import { openBuild } from "./open-build.js";
 import { shareLayers } from "../../plan/share-layers.js";
 import { parseAt } from "./source.js";
 import { askOwnBases, refuseRuns, withoutRuns, type RunOptions } from "./without-runs.js";
@@ -90,8 +91,9 @@ export async function planDockerfile(
 
 /** An engine makes its stages one after the other: it remembers what it made for the platform before. */
 async function planImages(builds: readonly Build[], options: DockerfileOptions): Promise<ImagePlan[]> {
+  const opened = await allDone(builds.map((build) => openBuild(build, options)));
   const left: Build[] = [];
-  for (const build of builds) left.push(await withoutRuns(build, options));
+  for (const build of opened) left.push(await withoutRuns(build, options));
   return await allDone(left.map((build) => planImage(build, options)));
 }
 
@@ -102,6 +104,8 @@ export interface Build {
   readonly platform: Platform;
   readonly globals: GlobalVariables;
   readonly graph: StageGraph;
+  /** The images that stages begin with, but for those that are an engine's to ask for. */
+  readonly bases: OpenedBases["bases"];
   /** Stages that an engine has made. */
   readonly made: ReadonlyMap<Stage, MadeStage>;
 }
@@ -131,6 +135,7 @@ export function prepare(
     platform,
     globals,
     graph: stageGraph(dockerfile, { globals, target, platform, contexts }),
+    bases: new Map(),
     made: new Map(),
   };
 }
@@ -149,9 +154,8 @@ async function planImage(build: Build, options: DockerfileOptions): Promise<Imag
     states.set(stage, state);
     const { from } = stage;
     if (!options.ignoreRun) await refuseTriggers(state.triggers, { ...build, stage, base: state.base?.name });
-    const triggers = parseAt(placeOf(build.dockerfile.file, from), () => parseTriggers(state.triggers));
     const steps = [
-      ...triggers.map((instruction) => ({ instruction, at: from })),
+      ...graph.triggersOf(stage).map((instruction) => ({ instruction, at: from })),
       ...stage.instructions.map((instruction) => ({ instruction, at: instruction })),
     ];
     for (const step of steps) await carryOut(build, { ...step, state, stage, states, ignored, options });
@@ -184,20 +188,15 @@ interface Evaluation {
 }
 
 async function begin(
-  { dockerfile, world, graph }: Build,
+  { world, graph, bases }: Build,
   { stage, states, options }: Evaluation,
 ): Promise<StageState> {
   const base = graph.baseOf(stage);
   if (base.type === "stage") return inherit(states.get(base.stage)!);
   if (base.type === "scratch") return beginWith(undefined, async () => emptyTree());
   if (base.type === "folder") return beginWithFolder(base, { world, stage, options });
-  try {
-    const pinned = await world.base(base.name, base.platform, options);
-    return beginWith(pinned, async () => world.tree(pinned, options));
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    throw located(error, dockerfile, stage.from);
-  }
+  const pinned = bases.get(stage)!;
+  return beginWith(pinned, async () => world.tree(pinned, options));
 }
 
 /** A stage that a folder takes the place of: all of the folder, and a configuration that says nothing. */

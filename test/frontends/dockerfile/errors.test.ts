@@ -109,6 +109,12 @@ const parseErrors: readonly Row[] = [
   ["ONBUILD MAINTAINER x", 2, "MAINTAINER isn't allowed as an ONBUILD trigger"],
   ["FROM scratch AS a\nONBUILD ENV\nFROM a", 3, "ENV requires at least one argument"],
   ["FROM scratch AS a\nONBUILD WORKDIR\nFROM a", 3, "WORKDIR requires exactly one argument"],
+  ["FROM scratch AS a\nONBUILD COPY --from=9 / /\nFROM a", 3, "invalid stage index 9"],
+  [
+    "FROM scratch AS a\nONBUILD COPY --from=z / /\nFROM a AS b\nFROM scratch AS z\nFROM b",
+    3,
+    'cannot copy from stage "z", it needs to be defined before current stage "b"',
+  ],
   ["CMD --x a", 2, "unknown flag: --x"],
   ['CMD ["a", 1]', 2, "when using JSON array syntax, arrays must be comprised of strings only"],
   ["ENTRYPOINT [1]", 2, "when using JSON array syntax, arrays must be comprised of strings only"],

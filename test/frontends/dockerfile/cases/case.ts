@@ -15,6 +15,8 @@ export interface DockerfileCase {
   readonly contextAt?: string;
   /** Whether it has a repository. */
   readonly needsGit?: boolean;
+  /** What that image leaves for who builds on it. */
+  readonly onbuild?: readonly string[];
   readonly target?: string;
   readonly buildArgs?: Readonly<Record<string, string>>;
   readonly platform?: string;

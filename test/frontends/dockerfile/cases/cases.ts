@@ -7,6 +7,7 @@ import { copyingPlaceCases } from "./copying-places.js";
 import { cornerCases } from "./corners.js";
 import { rareCases } from "./rarely.js";
 import { remoteCases } from "./remote.js";
+import { onbuildCases } from "./onbuild.js";
 import { parentsCases } from "./parents.js";
 import { textCases } from "./text.js";
 import { variableCases } from "./variables.js";
@@ -24,4 +25,5 @@ export const cases: readonly DockerfileCase[] = [
   ...rareCases,
   ...remoteCases,
   ...parentsCases,
+  ...onbuildCases,
 ];
