@@ -2,6 +2,7 @@ import { posix } from "node:path";
 import { allDone } from "../../../concurrency.js";
 import { emptyTree } from "../../../context/base-tree/tree.js";
 import { createMatcher, type Matcher } from "../../../context/ignore.js";
+import { restoreHardlinks } from "../../../context/hardlinks.js";
 import { comparePaths } from "../../../context/path-order.js";
 import type { Entry } from "../../../plan/plan.js";
 import type { FileTree } from "../../../plan/file-tree.js";
@@ -98,6 +99,8 @@ function describe({ type, ...flags }: CopyInstruction | AddInstruction, words: C
 class Copying {
   readonly #words: CopyWords;
   readonly #context: CopyContext & { readonly state: StageState };
+  /** What each source brought, and the last that came for each path. */
+  readonly #parts: (readonly Entry[])[] = [];
   readonly #added = new Map<string, Entry>();
   #tree: FileTree;
 
@@ -109,7 +112,8 @@ class Copying {
 
   /** In the order of a layer. */
   entries(): readonly Entry[] {
-    return [...this.#added.values()].sort((one, other) => comparePaths(one.path, other.path));
+    const whole = restoreHardlinks(this.#parts, new Map(this.#added));
+    return whole.sort((one, other) => comparePaths(one.path, other.path));
   }
 
   async run(instruction: CopyInstruction | AddInstruction): Promise<void> {
@@ -127,7 +131,7 @@ class Copying {
       ...entry,
       mtime,
       ...owner,
-      ...(change === undefined || entry.type === "symlink" || entry.type === "hardlink"
+      ...(change === undefined || entry.type === "symlink"
         ? {}
         : { mode: change.apply(entry.mode, entry.type === "directory") }),
     });
@@ -176,6 +180,7 @@ class Copying {
   }
 
   #add(entries: readonly Entry[]): void {
+    this.#parts.push(entries);
     for (const entry of entries) {
       this.#refuseConflict(entry);
       this.#added.set(entry.path, entry);

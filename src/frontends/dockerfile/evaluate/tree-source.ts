@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import type { Matcher } from "../../../context/ignore.js";
+import { comparePaths } from "../../../context/path-order.js";
 import type { IoOptions } from "../../../model/events.js";
 import type { ByteSource, Entry } from "../../../plan/plan.js";
 import type { FileTree } from "../../../plan/file-tree.js";
@@ -28,13 +29,21 @@ export function treeSource(lazyTree: LazyTree, label: string, io: IoOptions): Co
       const tree = await lazyTree();
       // A file that is named itself is in no folder that the patterns are about, as BuildKit has it.
       const filters = [exclude, found.only].filter((each) => each !== undefined);
-      const kept = found.isDirectory
+      const all = found.isDirectory
         ? descendants(tree, found, { folder: found.path, filters })
         : [found.path];
-      const bytes = await tree.files(kept, io);
+      // A link comes after its file in the layer, where names are in the order of whole paths.
+      const kept = all.sort(comparePaths);
+      const links = tree.linksAmong(kept);
+      const bytes = await tree.files(
+        kept.filter((path) => !links.has(path)),
+        io,
+      );
+      const placed = (path: string) => posix.join(destination, found.isDirectory ? inside(path, found) : "");
       return kept.map((path) => {
-        const rest = found.isDirectory ? inside(path, found) : "";
-        return entryOf(tree, path, { at: posix.join(destination, rest), bytes: bytes.get(path), label });
+        const first = links.get(path);
+        const link = first === undefined ? undefined : placed(first);
+        return entryOf(tree, path, { at: placed(path), bytes: bytes.get(path), link, label });
       });
     },
   };
@@ -52,11 +61,19 @@ function entryOf(
   {
     at,
     bytes,
+    link,
     label,
-  }: { readonly at: string; readonly bytes: ByteSource | undefined; readonly label: string },
+  }: {
+    readonly at: string;
+    readonly bytes: ByteSource | undefined;
+    /** The entry that is the same file, where there is one before this. */
+    readonly link: string | undefined;
+    readonly label: string;
+  },
 ): Entry {
   const { type, mode, uid, gid, size, linkTarget } = tree.lookup(path)!;
   const shared = { path: at, mode, uid, gid, mtime: 0 };
+  if (link !== undefined) return { ...shared, type: "hardlink", size: 0, linkTarget: link };
   if (type === "directory") return { ...shared, type, size: 0 };
   if (type === "symlink") return { ...shared, type, size: 0, linkTarget: linkTarget ?? "" };
   if (type === "file") return { ...shared, type, size, ...(bytes === undefined ? {} : { bytes }) };

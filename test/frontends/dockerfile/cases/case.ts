@@ -3,7 +3,7 @@ export interface DockerfileCase {
   /** The paragraph of docs/dockerfile.md's table, then what is covered: "from: a stage by name". */
   readonly name: string;
   readonly dockerfile: string;
-  /** Files of the context by path: a text (mode 0644), or with a mode; `link` is a symlink's target; `folder` an empty folder. */
+  /** Files of the context by path: a text (mode 0644), or with a mode; `link` is a symlink's target, `same` the file before it that it is a hard link to; `folder` an empty folder. */
   readonly files?: Readonly<Record<string, string | ContextFile>>;
   /** Folders beside the context, by the name that `--build-context` gives them. */
   readonly contexts?: Readonly<Record<string, NonNullable<DockerfileCase["files"]>>>;
@@ -23,7 +23,10 @@ export interface DockerfileCase {
 }
 
 export type ContextFile =
-  { readonly text: string; readonly mode: number } | { readonly link: string } | { readonly folder: number };
+  | { readonly text: string; readonly mode: number }
+  | { readonly link: string }
+  | { readonly same: string }
+  | { readonly folder: number };
 
 /** What a build came to, as BuildKit and Gantry are compared by it. */
 export interface Outcome {

@@ -7,6 +7,7 @@ import { copyingPlaceCases } from "./copying-places.js";
 import { cornerCases } from "./corners.js";
 import { rareCases } from "./rarely.js";
 import { remoteCases } from "./remote.js";
+import { hardlinkCases } from "./hardlinks.js";
 import { onbuildCases } from "./onbuild.js";
 import { parentsCases } from "./parents.js";
 import { textCases } from "./text.js";
@@ -26,4 +27,5 @@ export const cases: readonly DockerfileCase[] = [
   ...remoteCases,
   ...parentsCases,
   ...onbuildCases,
+  ...hardlinkCases,
 ];
