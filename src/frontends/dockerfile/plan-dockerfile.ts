@@ -25,6 +25,7 @@ import type { AddInstruction, CopyInstruction, Instruction } from "./instruction
 import { located } from "./located.js";
 import { openBuild } from "./open-build.js";
 import { shareLayers } from "../../plan/share-layers.js";
+import { squashLayers } from "./squash-layers.js";
 import { parseAt } from "./source.js";
 import { askOwnBases, refuseRuns, withoutRuns, type RunOptions } from "./without-runs.js";
 import { withoutCredentials } from "./without-credentials.js";
@@ -50,6 +51,8 @@ export interface DockerfileOptions extends IoOptions, RunOptions {
   readonly noCache: boolean;
   /** Of the stages that are needed: made for the first platform, and before anything else where a violation is an error. */
   readonly checks: Checks;
+  /** Whether what the instructions make is one layer together, and not one each. */
+  readonly squash: boolean;
   /** RFC 3339. */
   readonly created: string;
   /** Of files, in seconds since 1970. */
@@ -85,7 +88,8 @@ export async function planDockerfile(
   const planning = planImages(builds, io);
   // Where checking fails planning does too, and says it in its own way.
   await Promise.allSettled([checking, planning]);
-  const images = shareLayers(await planning);
+  const planned = await planning;
+  const images = shareLayers(options.squash ? planned.map(squashLayers) : planned);
   return { name, tags, images, index: index || images.length > 1, indexAnnotations: annotations.index };
 }
 
