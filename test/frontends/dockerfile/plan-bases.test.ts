@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
+import { GantryError } from "../../../src/errors.js";
 import { planDockerfileRequest } from "../../../src/frontends/dockerfile/plan-request.js";
 import type { DockerfileRequest } from "../../../src/frontends/dockerfile/request.js";
 import type { BuildPlan } from "../../../src/plan/plan.js";
@@ -80,3 +81,65 @@ for (const [trigger, problem] of [
     });
   });
 }
+
+/** A world that answers no base before it was asked for as many as there are; the names with "bad" in them fail. */
+function worldThatWaits(count: number): FakeWorld {
+  const { asked, base, ...world } = fakeWorld();
+  let answer = (): void => undefined;
+  const all = new Promise<void>((resolve) => (answer = resolve));
+  return {
+    ...world,
+    asked,
+    async base(name, platform) {
+      const pinned = base(name, platform);
+      // The build checks ask too, and the world answers both with one look.
+      if (asked.indexOf(asked.at(-1)!) < asked.length - 1) asked.pop();
+      if (asked.length === count) answer();
+      await all;
+      // The one that was asked for first fails last.
+      if (name === "bad:1") await new Promise((resolve) => setImmediate(resolve));
+      if (name.startsWith("bad")) throw new GantryError("ERR_GANTRY_NOT_FOUND", `there is no ${name}`);
+      return pinned;
+    },
+  };
+}
+
+const manyBases =
+  "FROM one AS a\nFROM two AS b\nCOPY --from=a / /a\nFROM unneeded AS c\nFROM three\nCOPY --from=b / /b\n";
+
+test("all bases of all platforms are asked for before the first is there", async (t) => {
+  const world = worldThatWaits(6);
+  await planned(t, manyBases, { world, platforms: ["linux/amd64", "linux/arm64"] });
+  const names = ["one", "two", "three"];
+  assert.deepEqual(
+    world.asked,
+    ["amd64", "arm64"].flatMap((architecture) => names.map((name) => `${name} linux/${architecture}`)),
+  );
+});
+
+test("of several bases that fail the first in the file is told, with its lines", async (t) => {
+  const world = worldThatWaits(3);
+  const dockerfile = manyBases.replace("two", "bad:1").replace("three", "bad:2");
+  await assert.rejects(planned(t, dockerfile, { world }), (error: Error) => {
+    assert.match(error.message, /^Dockerfile, line 2: there is no bad:1\n/);
+    assert.match(error.message, /\n {3}2 \| >>> FROM bad:1 AS b\n/);
+    return true;
+  });
+  assert.equal(world.asked.length, 3);
+});
+
+test("a build that is given up rejects with the reason, once all bases have ended", async (t) => {
+  const controller = new AbortController();
+  const reason = new Error("given up");
+  const world = worldThatWaits(3);
+  const base: World["base"] = (name, platform, io) => {
+    if (name === "three") controller.abort(reason);
+    return world.base(name === "one" ? "bad" : name, platform, io);
+  };
+  const contextRoot = folderOf(t, { Dockerfile: manyBases });
+  const { signal } = controller;
+  await assert.rejects(
+    planDockerfileRequest({ dockerfile: "Dockerfile" }, { ...world, base }, { contextRoot, signal }),
+    (error) => error === reason,
+  );
+});
