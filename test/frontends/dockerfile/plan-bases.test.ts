@@ -139,7 +139,7 @@ test("a build that is given up rejects with the reason, once all bases have ende
   const contextRoot = folderOf(t, { Dockerfile: manyBases });
   const { signal } = controller;
   await assert.rejects(
-    planDockerfileRequest({ dockerfile: "Dockerfile" }, { ...world, base }, { contextRoot, signal }),
+    planDockerfileRequest({ dockerfile: "Dockerfile" }, { ...world, base }, { context: contextRoot, signal }),
     (error) => error === reason,
   );
 });

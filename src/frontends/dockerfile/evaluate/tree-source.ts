@@ -15,13 +15,14 @@ export function treeSource(lazyTree: LazyTree, label: string, io: IoOptions): Co
     async find(pattern) {
       const tree = await lazyTree();
       return findSources(pattern, {
-        resolve(name) {
+        async resolve(name) {
           const { path, node } = tree.resolve(name);
           return node === undefined ? undefined : { path, isDirectory: node.type === "directory" };
         },
         children: (folder) => [...tree.children(folder)],
-        isDirectory: (path) => tree.lookup(path)?.type === "directory",
-        notFound: (path) =>
+        isThere: async () => true,
+        mayEnter: (path) => tree.lookup(path)?.type === "directory",
+        notFound: async (path) =>
           invalid(`failed to calculate checksum: ${JSON.stringify(`/${path}`)}: not found in ${label}`),
       });
     },
