@@ -22,10 +22,12 @@ export function sourceFilters(
   {
     source,
     exclude,
+    only,
     ignore,
   }: {
     readonly source: string;
     readonly exclude: Matcher | undefined;
+    readonly only?: Matcher | undefined;
     readonly ignore: { readonly root: string; readonly matcher: Matcher } | undefined;
   },
   isFolder: boolean,
@@ -43,6 +45,7 @@ export function sourceFilters(
     const state = isFolder ? undefined : stateOf(exclude, posix.basename(toSlashes(source)));
     filters.push({ matcher: exclude, prefix: "", state });
   }
+  if (only !== undefined) filters.push({ matcher: only, prefix: "", state: undefined });
   return filters;
 }
 

@@ -18,6 +18,8 @@ export interface SourceRequest extends Recording {
   readonly destination: string;
   /** Patterns against paths relative to the source (a file: against its name). */
   readonly exclude: Matcher | undefined;
+  /** Of a folder, what else leaves paths out, for COPY --parents; paths relative to the source. */
+  readonly only?: Matcher | undefined;
   /** The context's .dockerignore: patterns against paths relative to `root`, which is absolute. */
   readonly ignore: { readonly root: string; readonly matcher: Matcher } | undefined;
   /** Called with the absolute path of each folder that is read. */

@@ -26,6 +26,8 @@ export interface FileTree {
    * layers are brought there first, each layer read once.
    */
   files(paths: readonly string[], options?: IoOptions): Promise<ReadonlyMap<string, ByteSource>>;
+  /** Of paths (without symlinks) that are names of one file, hard links, each but the first of them, with the first. */
+  linksAmong(paths: readonly string[]): ReadonlyMap<string, string>;
   /**
    * The tree with the entries of one more layer, by the rules that layers are unpacked by. Costs what the entries and
    * the folders with them cost, and this tree stays as it is.

@@ -74,10 +74,10 @@ const refused: readonly {
     marks: "# syntax=registry.example/own/frontend:2",
   },
   {
-    name: "folders kept by --parents",
-    dockerfile: "FROM scratch\nCOPY --parents a /x/\n",
-    says: /^Dockerfile, line 2: COPY --parents is not there yet/,
-    marks: "COPY --parents a /x/",
+    name: "--parents below a file",
+    dockerfile: "FROM scratch\nCOPY --parents a/./* /x/\n",
+    says: /^Dockerfile, line 2: a is no folder: a\/\.\/\* can match nothing in it$/,
+    marks: "COPY --parents a/./* /x/",
   },
   {
     name: "a COPY of a URL",
@@ -216,6 +216,8 @@ test("flags and files that contradict a Dockerfile are usage errors that name th
     ["own --target noe", /target stage "noe" could not be found \(did you mean "one"\?\)$/],
     ["own --target other", /target stage "other" could not be found; Dockerfile has one$/],
     ["own --build-arg A", /--build-arg A: expected NAME=VALUE$/],
+    ["own --layers one", /--layers one: expected one of each, squash$/],
+    ["own --base scratch --layers squash", /so --layers has no meaning with it$/],
     ["- -f -", /can't use stdin for both build context and dockerfile$/],
     ["own -f - --config x", /-f - is for a Dockerfile, and --config names a spec file$/],
     [
@@ -227,6 +229,7 @@ test("flags and files that contradict a Dockerfile are usage errors that name th
     ["own -f other", /there is no Dockerfile \S+other: name one with -f$/],
     ["none --target one", /there is no Dockerfile \S+none\/Dockerfile: name one with -f$/],
     ["none", /write one or a Dockerfile, or describe the image with --base$/],
+    ["spec --layers squash", /--layers is for a Dockerfile, and gantry\.config\.json is a spec file$/],
     ["spec --target one", /--target is for a Dockerfile, and gantry\.config\.json is a spec file$/],
     ["spec --build-arg A=b", /--build-arg is for a Dockerfile, and gantry\.config\.json is a spec file$/],
     [

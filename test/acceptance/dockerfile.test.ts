@@ -70,6 +70,36 @@ test("gantry build . takes the Dockerfile that is there and pushes what it descr
   );
 });
 
+test("--layers squash makes one layer of all instructions, and each is told in the history", async (t) => {
+  const { folder, gantry } = createInProcess(t);
+  writeFiles(folder, {
+    Dockerfile: "FROM scratch\nCOPY a /x/\nWORKDIR /w\nCOPY --link --chmod=600 b /x/a\nUSER 5\n",
+    a: "a",
+    b: "b",
+  });
+  const flags = ["--platform", amd64, "-o"];
+  await gantry("build", "--layers", "squash", ...flags, "type=oci,dest=squashed");
+  await gantry("build", "--layers", "each", ...flags, "type=oci,dest=layered");
+  const [squashed, layered] = [
+    await imageOf(`oci:${folder}/squashed`),
+    await imageOf(`oci:${folder}/layered`),
+  ];
+  assert.deepEqual(squashed.layers.map(brief), [
+    ["w directory 755 0:0", "x directory 755 0:0", "x/a file 600 0:0"],
+  ]);
+  assert.equal(layered.layers.length, 3);
+  assert.equal(squashed.config.rootfs.diff_ids.length, 1);
+  assert.deepEqual(
+    squashed.config.history?.map(({ created_by, empty_layer = false }) => [created_by, empty_layer]),
+    [
+      ["COPY a /x/ # buildkit", true],
+      ["WORKDIR /w", true],
+      ["COPY --chmod=600 b /x/a # buildkit", false],
+      ["USER 5", true],
+    ],
+  );
+});
+
 test("-f names a Dockerfile anywhere, and the patterns beside it are used instead of the context's", async (t) => {
   const { folder, gantry } = createInProcess(t);
   writeFiles(folder, {

@@ -51,6 +51,7 @@ const forDockerfiles = {
   buildContext: "--build-context",
   runWith: "--run-with",
   ignoreRun: "--ignore-run",
+  layers: "--layers",
 } as const satisfies Partial<Record<keyof BuildFlags, string>>;
 
 /** A misread flag would build something else than was meant. */
@@ -91,6 +92,7 @@ export function dockerfileRequest(
     buildContext = {},
     runWith,
     ignoreRun,
+    layers,
     only,
     preserveMode,
     baseTree,
@@ -122,6 +124,7 @@ export function dockerfileRequest(
     buildArgs: buildArg,
     runWith,
     ignoreRun,
+    squash: layers === undefined ? undefined : layers === "squash",
     contexts: Object.fromEntries(
       Object.entries(buildContext).map(([each, value]) => [
         each,

@@ -35,7 +35,17 @@ export async function readRequests(
     ];
   if (flags.base !== undefined) {
     const [misplaced] = (
-      ["config", "only", "file", "target", "buildArg", "buildContext", "runWith", "ignoreRun"] as const
+      [
+        "config",
+        "only",
+        "file",
+        "target",
+        "buildArg",
+        "buildContext",
+        "runWith",
+        "ignoreRun",
+        "layers",
+      ] as const
     ).filter((flag) => flags[flag] !== undefined);
     if (misplaced !== undefined)
       throw usage(
@@ -69,6 +79,7 @@ const misplacedName = {
   buildContext: "--build-context",
   runWith: "--run-with",
   ignoreRun: "--ignore-run",
+  layers: "--layers",
 } as const;
 
 /** The fields of a request that flags give; a field without a flag is absent. */

@@ -39,6 +39,7 @@ export interface BuildFlags extends RegistryFlags, ProgressFlags, PushErrorFlags
   readonly target?: string;
   readonly runWith?: "docker" | "buildah" | "buildctl";
   readonly ignoreRun?: boolean;
+  readonly layers?: "each" | "squash";
   readonly buildContext?: Readonly<Record<string, string>>;
   readonly buildArg?: Readonly<Record<string, string>>;
   readonly only?: readonly string[];
@@ -111,6 +112,11 @@ function addContentFlags(command: Command): void {
       oneOf("docker", "buildah", "buildctl"),
     )
     .option("--ignore-run", "leave the Dockerfile's RUNs out; a label of the image names them")
+    .option(
+      "--layers <each|squash>",
+      "a layer for each instruction of the Dockerfile that makes one, or one for all (default: each)",
+      oneOf("each", "squash"),
+    )
     .option("--config <file>", "the spec file, if it has another name or place")
     .option("--only <names...>", "build only these images of the spec")
     .option("--preserve-mode", "keep the files' own permission bits (else 0755 and 0644)")

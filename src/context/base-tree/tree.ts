@@ -46,6 +46,7 @@ export function treeOf(root: FolderInode, from: TreeBytes): FileTree {
       return node?.type === "file" ? await readInode(node, { path, layers, ...io }) : undefined;
     },
     files: (paths, io = {}) => bytesOf(root, paths, { ...from, ...io }),
+    linksAmong: (paths) => linksAmong(root, paths),
     with: (entries) => treeOf(withEntries(root, entries), from),
   };
 }
@@ -57,6 +58,25 @@ function inodeAt(root: FolderInode, path: string): Inode | undefined {
   }
   return found;
 }
+
+function linksAmong(root: FolderInode, paths: readonly string[]): ReadonlyMap<string, string> {
+  const firsts = new Map<FileInode | number, string>();
+  const links = new Map<string, string>();
+  for (const path of paths) {
+    const inode = inodeAt(root, path);
+    if (inode?.type !== "file") continue;
+    const { layer, member } = inode;
+    // In a tree that was kept each name has an inode of its own, and they share the member.
+    const file = layer < 0 ? inode : layer * maxMembers + member;
+    const first = firsts.get(file);
+    if (first === undefined) firsts.set(file, path);
+    else links.set(path, first);
+  }
+  return links;
+}
+
+/** More than a tree takes in of all layers together. */
+const maxMembers = 2 ** 32;
 
 /** Where each file's bytes are on this machine; each layer is read once for all of its files. */
 async function bytesOf(

@@ -66,10 +66,11 @@ export async function openContext(
       cwd,
       files: () => ({ type: "checkout", checkout }),
       dockerfile: async (path) => {
-        const found = eitherCase(path).find((each) => resolveInside(checkout.root, each, () => true));
-        if (found === undefined) throw missing(path, checkout.origin);
-        const { path: inside } = resolveInside(checkout.root, found, () => true)!;
-        return { text: readDockerfileText(join(checkout.root, inside)), name: found };
+        for (const name of eitherCase(path)) {
+          const found = await resolveInside(checkout.root, name);
+          if (found !== undefined) return { text: readDockerfileText(join(checkout.root, found.path)), name };
+        }
+        throw missing(path, checkout.origin);
       },
     };
   }

@@ -5,11 +5,10 @@ import type { Platform } from "../../model/oci.js";
 import type { BuildPlan, ImagePlan } from "../../plan/plan.js";
 import { emptyTree } from "../../context/base-tree/tree.js";
 import type { World } from "../../plan/world.js";
-import { placeOf, type Dockerfile, type Stage, type StageInstruction } from "./dockerfile.js";
+import type { Dockerfile, Stage, StageInstruction } from "./dockerfile.js";
 import { checkStages } from "./checks/check-stages.js";
 import type { Checks } from "./checks/checks.js";
 import type { CopySource } from "./evaluate/copy-source.js";
-import { unsupported } from "./instructions/invalid.js";
 import { beginWith, evaluate, imageConfig } from "./evaluate/evaluate-stage.js";
 import { contextSource, namedSource, type ContextFiles } from "./evaluate/context-source.js";
 import { globalVariables, type GlobalVariables } from "./evaluate/global-variables.js";
@@ -18,13 +17,15 @@ import { refuseTriggers } from "./evaluate/refuse-run.js";
 import { stateOf, type MadeStage } from "./evaluate/made-stage.js";
 import type { NamedContexts } from "./evaluate/named-context.js";
 import { nameOf, stageGraph, type StageBase, type StageGraph } from "./evaluate/stage-graph.js";
+import type { OpenedBases } from "./evaluate/open-bases.js";
 import { treeSource } from "./evaluate/tree-source.js";
 import { withRemote } from "./evaluate/remote-source.js";
 import { inherit, type StageState } from "./evaluate/state.js";
-import { parseTriggers } from "./evaluate/triggers.js";
 import type { AddInstruction, CopyInstruction, Instruction } from "./instructions/instruction.js";
 import { located } from "./located.js";
+import { openBuild } from "./open-build.js";
 import { shareLayers } from "../../plan/share-layers.js";
+import { squashLayers } from "./squash-layers.js";
 import { parseAt } from "./source.js";
 import { askOwnBases, refuseRuns, withoutRuns, type RunOptions } from "./without-runs.js";
 import { withoutCredentials } from "./without-credentials.js";
@@ -50,6 +51,8 @@ export interface DockerfileOptions extends IoOptions, RunOptions {
   readonly noCache: boolean;
   /** Of the stages that are needed: made for the first platform, and before anything else where a violation is an error. */
   readonly checks: Checks;
+  /** Whether what the instructions make is one layer together, and not one each. */
+  readonly squash: boolean;
   /** RFC 3339. */
   readonly created: string;
   /** Of files, in seconds since 1970. */
@@ -85,14 +88,16 @@ export async function planDockerfile(
   const planning = planImages(builds, io);
   // Where checking fails planning does too, and says it in its own way.
   await Promise.allSettled([checking, planning]);
-  const images = shareLayers(await planning);
+  const planned = await planning;
+  const images = shareLayers(options.squash ? planned.map(squashLayers) : planned);
   return { name, tags, images, index: index || images.length > 1, indexAnnotations: annotations.index };
 }
 
 /** An engine makes its stages one after the other: it remembers what it made for the platform before. */
 async function planImages(builds: readonly Build[], options: DockerfileOptions): Promise<ImagePlan[]> {
+  const opened = await allDone(builds.map((build) => openBuild(build, options)));
   const left: Build[] = [];
-  for (const build of builds) left.push(await withoutRuns(build, options));
+  for (const build of opened) left.push(await withoutRuns(build, options));
   return await allDone(left.map((build) => planImage(build, options)));
 }
 
@@ -103,6 +108,8 @@ export interface Build {
   readonly platform: Platform;
   readonly globals: GlobalVariables;
   readonly graph: StageGraph;
+  /** The images that stages begin with, but for those that are an engine's to ask for. */
+  readonly bases: OpenedBases["bases"];
   /** Stages that an engine has made. */
   readonly made: ReadonlyMap<Stage, MadeStage>;
 }
@@ -132,6 +139,7 @@ export function prepare(
     platform,
     globals,
     graph: stageGraph(dockerfile, { globals, target, platform, contexts }),
+    bases: new Map(),
     made: new Map(),
   };
 }
@@ -150,9 +158,8 @@ async function planImage(build: Build, options: DockerfileOptions): Promise<Imag
     states.set(stage, state);
     const { from } = stage;
     if (!options.ignoreRun) await refuseTriggers(state.triggers, { ...build, stage, base: state.base?.name });
-    const triggers = parseAt(placeOf(build.dockerfile.file, from), () => parseTriggers(state.triggers));
     const steps = [
-      ...triggers.map((instruction) => ({ instruction, at: from })),
+      ...graph.triggersOf(stage).map((instruction) => ({ instruction, at: from })),
       ...stage.instructions.map((instruction) => ({ instruction, at: instruction })),
     ];
     for (const step of steps) await carryOut(build, { ...step, state, stage, states, ignored, options });
@@ -185,20 +192,15 @@ interface Evaluation {
 }
 
 async function begin(
-  { dockerfile, world, graph }: Build,
+  { world, graph, bases }: Build,
   { stage, states, options }: Evaluation,
 ): Promise<StageState> {
   const base = graph.baseOf(stage);
   if (base.type === "stage") return inherit(states.get(base.stage)!);
   if (base.type === "scratch") return beginWith(undefined, async () => emptyTree());
   if (base.type === "folder") return beginWithFolder(base, { world, stage, options });
-  try {
-    const pinned = await world.base(base.name, base.platform, options);
-    return beginWith(pinned, async () => world.tree(pinned, options));
-  } catch (error) {
-    options.signal?.throwIfAborted();
-    throw located(error, dockerfile, stage.from);
-  }
+  const pinned = bases.get(stage)!;
+  return beginWith(pinned, async () => world.tree(pinned, options));
 }
 
 /** A stage that a folder takes the place of: all of the folder, and a configuration that says nothing. */
@@ -265,8 +267,6 @@ function findSource(
     options,
   }: Evaluation & { readonly instruction: CopyInstruction | AddInstruction; readonly state: StageState },
 ): CopySource {
-  if (instruction.type === "COPY" && instruction.parents)
-    throw unsupported("COPY --parents is not there yet: name the folders in the destination");
   if (instruction.type !== "COPY" || instruction.from === undefined) {
     const own = contextSource(options.context, instruction, { ...options, world });
     return instruction.type === "ADD"

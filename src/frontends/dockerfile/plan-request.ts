@@ -55,6 +55,7 @@ export async function planDockerfileRequest(
     ignoreRun: request.ignoreRun ?? false,
     runWith: request.runWith,
     noCache,
+    squash: request.squash ?? false,
     contexts: await openNamedContexts(request.contexts ?? {}, { cwd, world, ...io }),
     created: parseCreated(request.created ?? mtime),
     mtime,

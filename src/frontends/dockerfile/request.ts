@@ -31,6 +31,8 @@ export interface DockerfileRequest extends Pick<
   readonly runWith?: EngineName | undefined;
   /** Leaves RUN out, with a warning for each and a label "gantry.ignored-run" that names them, instead of refusing it. */
   readonly ignoreRun?: boolean | undefined;
+  /** One layer for all that COPY, ADD and WORKDIR make, beside those of the base. Default: one for each, as BuildKit. */
+  readonly squash?: boolean | undefined;
   /** "linux/amd64", "linux/arm64"; several make an index. Default: "linux/" and this machine's architecture. */
   readonly platforms?: readonly string[] | undefined;
 }

@@ -14,6 +14,7 @@ export const dockerfileShape: v.GenericSchema = strict({
   contexts: v.optional(v.record(v.string(), v.string())),
   runWith: v.optional(v.picklist(engineNames)),
   ignoreRun: v.optional(v.boolean()),
+  squash: v.optional(v.boolean()),
   buildArgs: v.optional(v.record(v.string(), v.string())),
   platforms: v.optional(v.array(v.string())),
 } satisfies Fields<DockerfileRequest>);

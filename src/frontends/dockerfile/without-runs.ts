@@ -1,8 +1,12 @@
 import type { IoOptions } from "../../model/events.js";
 import type { AskBase } from "./checks/ask-base.js";
+import type { PinnedBase } from "../../plan/plan.js";
+import type { Stage } from "./dockerfile.js";
+import type { StageGraph } from "./evaluate/stage-graph.js";
 import { cut } from "./evaluate/cut.js";
 import type { NamedContexts } from "./evaluate/named-context.js";
-import { runsOf } from "./evaluate/needed-runs.js";
+import { isRun, runsOf } from "./evaluate/needed-runs.js";
+import { triggersOf } from "./evaluate/open-bases.js";
 import { refuseRun } from "./evaluate/refuse-run.js";
 import type { EngineName } from "./run-with/engine.js";
 import { findEngine } from "./run-with/find-engine.js";
@@ -40,6 +44,20 @@ export async function withoutRuns<B extends HandedBuild>(
   return { ...build, ...(await handOver(build, { ...options, engine })) };
 }
 
+/** The stages of a build that no engine makes, as far as what their images leave to them is known. */
+export async function ownStages(
+  graph: StageGraph,
+  { runWith, bases }: Pick<RunOptions, "runWith"> & { readonly bases: ReadonlyMap<Stage, PinnedBase> },
+): Promise<readonly Stage[]> {
+  if (runWith === undefined) return graph.needed;
+  const left = triggersOf(bases);
+  const { needed, handed } = await cut(
+    graph,
+    async (stage) => runsOf(stage, graph).length > 0 || (left.get(stage) ?? []).some(isRun),
+  );
+  return needed.filter((stage) => !handed.includes(stage));
+}
+
 /** Asks for the bases of a build; of those that an engine's stages alone need nothing is known, and they are its to ask for. */
 export async function askOwnBases(
   { graph, world }: HandedBuild,
@@ -51,19 +69,17 @@ export async function askOwnBases(
 ): Promise<AskBase> {
   const ask: AskBase = (name, platform) => world.base(name, platform, io);
   if (runWith === undefined) return ask;
-  const { needed, handed } = await cut(graph, async (stage) => runsOf(stage, graph).length > 0);
+  const stages = await ownStages(graph, { runWith, bases: new Map() });
   const own = new Set(
-    needed
-      .filter((stage) => !handed.includes(stage))
-      .flatMap((stage) => {
-        const base = graph.baseOf(stage);
-        const froms = stage.instructions.flatMap((each) => (each.type === "COPY" ? (each.from ?? []) : []));
-        const named = froms.map((from) => {
-          const context = contexts.get(from.toLowerCase());
-          return context?.type === "image" ? context.name : from;
-        });
-        return base.type === "image" ? [base.name, ...named] : named;
-      }),
+    stages.flatMap((stage) => {
+      const base = graph.baseOf(stage);
+      const froms = stage.instructions.flatMap((each) => (each.type === "COPY" ? (each.from ?? []) : []));
+      const named = froms.map((from) => {
+        const context = contexts.get(from.toLowerCase());
+        return context?.type === "image" ? context.name : from;
+      });
+      return base.type === "image" ? [base.name, ...named] : named;
+    }),
   );
   return async (name, platform) => (own.has(name) ? await ask(name, platform) : undefined);
 }

@@ -44,6 +44,8 @@ test("a tree is listed once, and reads back equal without a layer being opened",
   const second = await openTree(layers, { kept });
   assert.deepEqual([first.isKept, second.isKept, opened()], [false, true, 2]);
   assert.deepEqual([...modelOf(second.tree)], [...modelOf(first.tree)]);
+  for (const { tree } of [first, second])
+    assert.deepEqual([...tree.linksAmong(["bin", "h", "usr/bin/dash", "etc/passwd"])], [["etc/passwd", "h"]]);
   for (const path of ["etc/passwd", "h"])
     assert.equal(Buffer.from((await second.tree.read(path))!).toString(), passwd.body);
   assert.equal(opened(), 2);

@@ -138,3 +138,27 @@ test("entries on an empty tree bring their parents, and whiteouts among them del
   ]);
   assert.deepEqual(listing(emptyTree()), []);
 });
+
+test("names of one file are told among those that are asked for, whatever brought them", async () => {
+  const tree = (await treeOf(layer("a", "b => a", "c", "l -> a"), layer("d => a", "a", "e => a"))).with(
+    entries(
+      { path: "f", body: "f" },
+      { path: "g", type: "hardlink", linkTarget: "f" },
+      { path: "h", body: "f" },
+      { path: "k", type: "hardlink", linkTarget: "h" },
+    ),
+  );
+  const all = ["a", "b", "c", "d", "e", "f", "g", "h", "k", "l", "nothing"];
+  assert.deepEqual(
+    [...tree.linksAmong(all)],
+    [
+      ["d", "b"],
+      ["e", "a"],
+      ["g", "f"],
+      ["k", "h"],
+    ],
+  );
+  assert.deepEqual([...tree.linksAmong(["g", "d", "h"])], []);
+  const without = tree.with(entries({ path: "f", body: "new" }));
+  assert.deepEqual([...without.linksAmong(["f", "g"])], []);
+});

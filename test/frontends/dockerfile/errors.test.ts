@@ -109,6 +109,12 @@ const parseErrors: readonly Row[] = [
   ["ONBUILD MAINTAINER x", 2, "MAINTAINER isn't allowed as an ONBUILD trigger"],
   ["FROM scratch AS a\nONBUILD ENV\nFROM a", 3, "ENV requires at least one argument"],
   ["FROM scratch AS a\nONBUILD WORKDIR\nFROM a", 3, "WORKDIR requires exactly one argument"],
+  ["FROM scratch AS a\nONBUILD COPY --from=9 / /\nFROM a", 3, "invalid stage index 9"],
+  [
+    "FROM scratch AS a\nONBUILD COPY --from=z / /\nFROM a AS b\nFROM scratch AS z\nFROM b",
+    3,
+    'cannot copy from stage "z", it needs to be defined before current stage "b"',
+  ],
   ["CMD --x a", 2, "unknown flag: --x"],
   ['CMD ["a", 1]', 2, "when using JSON array syntax, arrays must be comprised of strings only"],
   ["ENTRYPOINT [1]", 2, "when using JSON array syntax, arrays must be comprised of strings only"],
@@ -133,6 +139,16 @@ const buildErrors: readonly Row[] = [
   ],
   ["COPY nope /x", 2, 'failed to calculate checksum: "/nope": not found'],
   ["COPY a nope /x/", 2, 'failed to calculate checksum: "/nope": not found'],
+  ["COPY --parents nope /x", 2, 'failed to calculate checksum: "/nope": not found'],
+  ["COPY --parents d/./nope a /x", 2, 'failed to calculate checksum: "/d/nope": not found'],
+  ["COPY --parents --exclude=a a /x", 2, 'failed to calculate checksum: "/a": not found'],
+  ["COPY --parents . /x", 2, 'failed to calculate checksum: "/": not found'],
+  ["COPY --parents nope/*/./a /x", 2, "lstat /nope: no such file or directory"],
+  [
+    "FROM scratch AS s\nCOPY d /d\nFROM scratch\nCOPY --from=s --parents d/z /x",
+    4,
+    'failed to calculate checksum: "/d/z": not found',
+  ],
   [
     "COPY --link --chown=app a /x",
     2,
@@ -192,7 +208,7 @@ for (const [rows, title] of [
       // What it comes to may be told behind BuildKit's words.
       const rest = first.slice((title(line) + problem).length);
       assert.equal(first, title(line) + problem + rest);
-      assert.match(rest, /^$|^[:;] | in the context | \(/);
+      assert.match(rest, /^$|^[:;] | in (?:the context|stage) | \(/);
       assert.deepEqual([error.code, error.place.ranges[0]?.start], ["ERR_GANTRY_DOCKERFILE_INVALID", line]);
     });
   }
@@ -219,7 +235,7 @@ for (const [text, message] of [
 }
 
 test("what is not there yet is refused as such", async (t) => {
-  for (const body of ["RUN x", "COPY --parents a /x/"]) {
+  for (const body of ["RUN x"]) {
     await assert.rejects(buildOf(t, `FROM scratch\n${body}\n`), { code: "ERR_GANTRY_UNSUPPORTED" }, body);
   }
 });

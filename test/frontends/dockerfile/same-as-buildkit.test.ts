@@ -32,7 +32,7 @@ for (const each of cases) {
       writeContext(context, each);
       const contexts = writeNamedContexts(folder, each);
       const { target, platform = "linux/amd64" } = each;
-      const base = each.onBase === true ? await startBase(folder) : undefined;
+      const base = each.onBase === true ? await startBase(folder, each) : undefined;
       if (base !== undefined) t.after(() => base.close());
       const remote = each.remote === true ? await startRemote(folder) : undefined;
       if (remote !== undefined) t.after(() => remote.close());

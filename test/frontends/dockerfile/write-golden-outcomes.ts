@@ -34,7 +34,7 @@ async function buildByBuildKit(each: DockerfileCase): Promise<Outcome> {
   const folder = mkdtempSync(join(tmpdir(), "gantry-golden-"));
   const context = mkdtempSync(join(folder, "context-"));
   const layout = join(folder, "layout");
-  const base = each.onBase === true ? await startBase(folder) : undefined;
+  const base = each.onBase === true ? await startBase(folder, each) : undefined;
   const remote = each.remote === true ? await startRemote(folder) : undefined;
   try {
     writeContext(context, each);

@@ -1,5 +1,5 @@
 import { allDone } from "../../../concurrency.js";
-import { DockerfileError, parseAt } from "../source.js";
+import { DockerfileError } from "../source.js";
 import { GantryError } from "../../../errors.js";
 import { emptyTree } from "../../../context/base-tree/tree.js";
 import { formatPlatform } from "../../../model/platform.js";
@@ -12,7 +12,7 @@ import type { GlobalVariables } from "../evaluate/global-variables.js";
 import type { NamedContexts } from "../evaluate/named-context.js";
 import { nameOf, type StageGraph } from "../evaluate/stage-graph.js";
 import { inherit, type StageState } from "../evaluate/state.js";
-import { parseTriggers } from "../evaluate/triggers.js";
+import { triggersOf } from "../evaluate/open-bases.js";
 import type { Instruction } from "../instructions/instruction.js";
 import { advance } from "./advance.js";
 import { isForeign, type AskBase } from "./ask-base.js";
@@ -41,15 +41,34 @@ export interface StagesToCheck {
  * configuration, no file is copied and nothing is executed. Of bases only the configuration is asked. Throws a
  * DockerfileError where an instruction makes no sense or a base is not there.
  */
-export async function checkStages(asked: StagesToCheck): Promise<void> {
-  const { graph, all } = asked;
-  const stages = all ? graph.stages : graph.needed;
-  const bases = await askBases(stages, asked);
+export async function checkStages(start: StagesToCheck): Promise<void> {
+  const { graph, bases } = await askAll(start);
+  const asked = { ...start, graph };
   const walks = new Map<Stage, Walk>();
-  for (const stage of stages) {
+  for (const stage of stagesIn(asked)) {
     const walk = begin(stage, { bases, walks, asked });
     walks.set(stage, walk);
     await checkStage(stage, walk, asked);
+  }
+}
+
+function stagesIn({ graph, all }: Pick<StagesToCheck, "graph" | "all">): readonly Stage[] {
+  return all ? graph.stages : graph.needed;
+}
+
+type KnownBases = ReadonlyMap<Stage, PinnedBase | undefined>;
+
+/** Asks for the images of all stages, those too that only what images trigger needs. */
+async function askAll(
+  asked: StagesToCheck,
+): Promise<{ readonly graph: StageGraph; readonly bases: KnownBases }> {
+  const bases = new Map<Stage, PinnedBase | undefined>();
+  const done = new Set<Stage>();
+  for (let { graph } = asked; ; graph = graph.withTriggers(triggersOf(bases))) {
+    const stages = stagesIn({ ...asked, graph }).filter((stage) => !done.has(stage));
+    if (stages.length === 0) return { graph, bases };
+    for (const [stage, base] of await askBases(stages, asked)) bases.set(stage, base);
+    for (const stage of stages) done.add(stage);
   }
 }
 
@@ -69,7 +88,7 @@ function begin(
     walks,
     asked: { graph },
   }: {
-    readonly bases: ReadonlyMap<Stage, PinnedBase | undefined>;
+    readonly bases: KnownBases;
     readonly walks: ReadonlyMap<Stage, Walk>;
     readonly asked: StagesToCheck;
   },
@@ -87,9 +106,7 @@ function begin(
 
 async function checkStage(stage: Stage, walk: Walk, asked: StagesToCheck): Promise<void> {
   const { from } = stage;
-  const { file } = asked.dockerfile;
-  const triggers = parseAt(placeOf(file, from), () => parseTriggers(walk.state.triggers));
-  for (const instruction of triggers) {
+  for (const instruction of asked.graph.triggersOf(stage)) {
     const place = { range: from.statement.range };
     await located(from, asked, () => checkStep({ stage, instruction, place }, walk, asked));
   }
@@ -122,10 +139,7 @@ async function checkStep(
 }
 
 /** Asks for all images side by side: those that stages begin with, by stage, and those that are copied from. */
-async function askBases(
-  stages: readonly Stage[],
-  asked: StagesToCheck,
-): Promise<ReadonlyMap<Stage, PinnedBase | undefined>> {
+async function askBases(stages: readonly Stage[], asked: StagesToCheck): Promise<KnownBases> {
   const wanted = stages.flatMap((stage) => imagesOf(stage, asked));
   const images = await allDone(
     wanted.map(async (each) => ({

@@ -2,7 +2,7 @@ import { posix } from "node:path";
 import { allDone } from "../../../concurrency.js";
 import { unpackMembers } from "../../../context/archive/unpack.js";
 import { emptyTree } from "../../../context/base-tree/tree.js";
-import { createMatcher } from "../../../context/ignore.js";
+import { createMatcher, type Matcher } from "../../../context/ignore.js";
 import { comparePaths } from "../../../context/path-order.js";
 import type { ArchiveMember } from "../../../plan/archive.js";
 import type { Entry } from "../../../plan/plan.js";
@@ -16,6 +16,7 @@ import { withoutCredentials } from "../without-credentials.js";
 import { parseModeChange } from "./chmod.js";
 import type { CopySource, Found } from "./copy-source.js";
 import { findOwner, isByName, type Owner } from "./owner.js";
+import { withParents } from "./parents.js";
 import { replaceEntries } from "./replace-entries.js";
 import { refuseRemote } from "./refuse-remote.js";
 import { lookupIn, type StageState } from "./state.js";
@@ -114,9 +115,12 @@ class Copying {
     return [...this.#added.values()].sort((one, other) => comparePaths(one.path, other.path));
   }
 
-  async run({ exclude }: CopyInstruction | AddInstruction): Promise<void> {
+  async run(instruction: CopyInstruction | AddInstruction): Promise<void> {
     const { sources, files, destination, chown, chmod } = this.#words;
-    const { source, state, mtime } = this.#context;
+    const { state, mtime } = this.#context;
+    const { exclude } = instruction;
+    const keepsParents = instruction.type === "COPY" && instruction.parents;
+    const source = keepsParents ? withParents(this.#context.source) : this.#context.source;
     const target = targetOf(destination, state.config.WorkingDir);
     const change = chmod === undefined ? undefined : parseModeChange(chmod);
     const owner = chown === undefined ? undefined : await findOwner(chown, state.tree);
@@ -126,7 +130,7 @@ class Copying {
       ...entry,
       mtime,
       ...owner,
-      ...(change === undefined || entry.type === "symlink" || entry.type === "hardlink"
+      ...(change === undefined || entry.type === "symlink"
         ? {}
         : { mode: change.apply(entry.mode, entry.type === "directory") }),
     });
@@ -136,8 +140,9 @@ class Copying {
       const members = await source.archive?.(one);
       if (members !== undefined) archives.set(one, members);
     }
-    // An archive makes a folder of the destination.
-    this.#refuseManyIntoOne(found.length - archives.size + files.length, target);
+    // An archive makes a folder of the destination, and --parents of the folders on the way.
+    const single = found.filter((one) => !archives.has(one) && !(keepsParents && one.isDirectory));
+    this.#refuseManyIntoOne(single.length + files.length, target);
     for (const one of found) {
       const members = archives.get(one);
       if (members !== undefined) {
@@ -146,7 +151,8 @@ class Copying {
       }
       const to = this.#place(one, target, made);
       const entries = await source.entries(one, to, { owner: owner ?? root, exclude: matcher });
-      this.#add(entries.map(adjust));
+      const isPassed = passedFolders(to, [matcher, one.only]);
+      this.#add(entries.map((entry) => (isPassed(entry) ? this.#passThrough(entry, adjust) : adjust(entry))));
     }
     for (const { name, content } of files) {
       const path = this.#place({ path: name, name, isDirectory: false }, target, made);
@@ -190,6 +196,13 @@ class Copying {
     return found.isDirectory || !isFolder ? resolved : posix.join(resolved, posix.basename(found.name));
   }
 
+  /** A folder on the way to what is copied that is there already keeps its owner, and gets the source's mode alone. */
+  #passThrough(entry: Entry, adjust: (entry: Entry) => Entry): Entry {
+    const there = this.#tree.lookup(entry.path);
+    if (there?.type !== "directory") return adjust(entry);
+    return { ...entry, mtime: this.#context.mtime, uid: there.uid, gid: there.gid };
+  }
+
   #add(entries: readonly Entry[]): void {
     for (const entry of entries) this.#refuseConflict(entry);
     replaceEntries(this.#added, { entries, replaced: [] });
@@ -204,6 +217,16 @@ class Copying {
     if (type !== "directory" && there.type === "directory")
       throw invalid(`cannot replace to directory /${path} with file`);
   }
+}
+
+/** Folders below a destination that are listed for what is in them, though they are left out themselves. */
+function passedFolders(
+  destination: string,
+  filters: readonly (Matcher | undefined)[],
+): (entry: Entry) => boolean {
+  const start = destination === "" ? 0 : destination.length + 1;
+  return ({ type, path }) =>
+    type === "directory" && filters.some((filter) => filter?.ignores(path.slice(start)) === true);
 }
 
 function parentOf(path: string): string {

@@ -6,7 +6,7 @@ import type { StageGraph } from "./stage-graph.js";
  * makes those makes what they need too. Both lists are in the file's order; the handed ones are among the needed.
  */
 export async function cut(
-  { target, needed, baseOf, sourceOf }: StageGraph,
+  { target, needed, baseOf, triggersOf, sourceOf }: StageGraph,
   isHanded: (stage: Stage) => Promise<boolean>,
 ): Promise<{ readonly needed: readonly Stage[]; readonly handed: readonly Stage[] }> {
   const reached = new Set<Stage>([target]);
@@ -19,7 +19,7 @@ export async function cut(
     }
     const base = baseOf(stage);
     if (base.type === "stage") reached.add(base.stage);
-    for (const copy of stage.instructions) {
+    for (const copy of [...triggersOf(stage), ...stage.instructions]) {
       const source = copy.type === "COPY" ? sourceOf(copy, stage) : undefined;
       if (source !== undefined) reached.add(source);
     }

@@ -1,6 +1,6 @@
-import { lstatSync, readdirSync, readlinkSync, type Stats } from "node:fs";
+import type { Stats } from "node:fs";
 import { join, posix } from "node:path";
-import { unreadable } from "../../../context/files.js";
+import { nodeFiles, unreadable, type Files } from "../../../context/files.js";
 import type { IgnoreRules } from "../../../context/ignore.js";
 import { comparePaths } from "../../../context/path-order.js";
 import { listSource } from "../../../context/walk.js";
@@ -8,6 +8,7 @@ import type { IoOptions } from "../../../model/events.js";
 import type { FolderLister } from "../../../plan/world.js";
 import { invalid } from "../instructions/invalid.js";
 import type { CopySource, Found } from "./copy-source.js";
+import { createPresence } from "./presence.js";
 import { findSources, type SourceTree } from "./find-sources.js";
 
 /** A folder of this machine that a COPY takes files from: the context, or a named one. */
@@ -17,12 +18,21 @@ export interface FolderSourceOptions extends IoOptions {
   /** Its .dockerignore, and what that is called in messages. */
   readonly ignore: (IgnoreRules & { readonly name: string }) | undefined;
   readonly lister?: FolderLister | undefined;
+  /** The file system that sources are looked up in; this machine's unless given. */
+  readonly files?: Files | undefined;
 }
 
 /** Files come with user and group 0 and the permission bits that they have; nothing outside of the folder is ever read. */
-export function folderSource({ root, ignore, lister, ...io }: FolderSourceOptions): CopySource {
-  const tree = contextTree(root, ignore);
+export function folderSource({
+  root,
+  ignore,
+  lister,
+  files = nodeFiles,
+  ...io
+}: FolderSourceOptions): CopySource {
+  const tree = contextTree(root, ignore, files);
   return {
+    isFolder: true,
     async find(pattern) {
       return findSources(pattern, tree);
     },
@@ -33,6 +43,7 @@ export function folderSource({ root, ignore, lister, ...io }: FolderSourceOption
           destination,
           // A file that is named is not asked: what is left out is left out of folders.
           exclude: found.isDirectory ? exclude : undefined,
+          only: found.isDirectory ? found.only : undefined,
           ignore: ignore === undefined ? undefined : { root, matcher: ignore.matcher },
           owner,
           mode: undefined,
@@ -48,20 +59,17 @@ export function folderSource({ root, ignore, lister, ...io }: FolderSourceOption
   };
 }
 
-/** The folder without what the patterns leave out; a folder that is left out is there for what they take back. */
-function contextTree(root: string, ignore: FolderSourceOptions["ignore"]): SourceTree {
-  const isDirectory = (path: string) => look(join(root, path))?.isDirectory() ?? false;
-  const isThere = (path: string): boolean => {
-    if (path === "" || ignore === undefined || !ignore.matcher.ignores(path)) return true;
-    if (!ignore.matcher.mayReinclude(path) || !isDirectory(path)) return false;
-    return namesIn(root, path).some((name) => isThere(posix.join(path, name)));
-  };
+/** The folder without what the patterns leave out. */
+function contextTree(root: string, ignore: FolderSourceOptions["ignore"], files: Files): SourceTree {
+  const isThere = createPresence(root, { matcher: ignore?.matcher, files });
   return {
-    resolve: (path) => resolveInside(root, path, isThere),
-    children: (folder) => namesIn(root, folder).filter((name) => isThere(posix.join(folder, name))),
-    isDirectory,
-    notFound(path) {
-      const isLeftOut = resolveInside(root, path, () => true) !== undefined;
+    resolve: (path) => resolveInside(root, path, { isThere, files }),
+    children: (folder) => namesIn(root, folder, files),
+    isThere,
+    mayEnter: (path) =>
+      ignore?.matcher.canSkip(path) !== true && look(join(root, path), files)?.isDirectory() === true,
+    async notFound(path) {
+      const isLeftOut = (await resolveInside(root, path, { files })) !== undefined;
       const hint =
         isLeftOut && ignore !== undefined ? `(${ignore.name} leaves it out)` : `in the context ${root}`;
       return invalid(`failed to calculate checksum: ${JSON.stringify(`/${path}`)}: not found ${hint}`);
@@ -69,10 +77,10 @@ function contextTree(root: string, ignore: FolderSourceOptions["ignore"]): Sourc
   };
 }
 
-function namesIn(root: string, folder: string): readonly string[] {
+function namesIn(root: string, folder: string, files: Files): readonly string[] {
   const path = join(root, folder);
   try {
-    return readdirSync(path).sort(comparePaths);
+    return files.readdir(path).sort(comparePaths);
   } catch (error) {
     throw unreadable(path, error);
   }
@@ -85,11 +93,14 @@ const mostLinks = 40;
  * Follows a path through symlinks without leaving the folder: to it an absolute one is relative, and ".." ends there.
  * What is missing on the way may be left again by "..": that is what BuildKit's own following makes of it.
  */
-export function resolveInside(
+export async function resolveInside(
   root: string,
   path: string,
-  isThere: (path: string) => boolean,
-): Omit<Found, "name"> | undefined {
+  {
+    isThere = async () => true,
+    files = nodeFiles,
+  }: Partial<Pick<SourceTree, "isThere">> & { readonly files?: Files } = {},
+): Promise<Omit<Found, "name"> | undefined> {
   let done = "";
   let isDirectory = true;
   let missing: string | undefined;
@@ -104,11 +115,11 @@ export function resolveInside(
       continue;
     }
     const next = posix.join(done, part);
-    const canBe: boolean = missing === undefined && isDirectory && isThere(next);
-    const stat: Stats | undefined = canBe ? look(join(root, next)) : undefined;
+    const canBe: boolean = missing === undefined && isDirectory && (await isThere(next));
+    const stat: Stats | undefined = canBe ? look(join(root, next), files) : undefined;
     if (stat?.isSymbolicLink()) {
       if (++links > mostLinks) throw invalid(`/${path} is a symlink that leads to itself`);
-      const target = readlinkSync(join(root, next));
+      const target = files.readlink(join(root, next));
       if (target.startsWith("/")) done = "";
       parts.unshift(...target.split("/"));
       continue;
@@ -120,9 +131,9 @@ export function resolveInside(
   return missing === undefined ? { path: done, isDirectory } : undefined;
 }
 
-function look(path: string): Stats | undefined {
+function look(path: string, files: Files): Stats | undefined {
   try {
-    return lstatSync(path);
+    return files.lstat(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "ENOENT" || code === "ENOTDIR") return undefined;

@@ -21,6 +21,7 @@ export function isRun(trigger: string): boolean {
 export function needsOf({
   target,
   baseOf,
+  triggersOf,
   sourceOf,
 }: Omit<StageGraph, "needed">): ReadonlyMap<Stage, string> {
   const needs = new Map<Stage, string>([[target, "which is to be built"]]);
@@ -32,10 +33,13 @@ export function needsOf({
     };
     const base = baseOf(stage);
     if (base.type === "stage") need(base.stage, `FROM ${stage.from.image}`, stage.from.statement);
-    for (const copy of stage.instructions) {
+    const triggers = triggersOf(stage);
+    for (const copy of [...triggers, ...stage.instructions]) {
       const source = copy.type === "COPY" ? sourceOf(copy, stage) : undefined;
-      if (copy.type === "COPY" && source !== undefined)
-        need(source, `COPY --from=${copy.from}`, copy.statement);
+      if (copy.type !== "COPY" || source === undefined) continue;
+      // What ONBUILD left stands in no line of the stage.
+      if (triggers.includes(copy)) need(source, `ONBUILD COPY --from=${copy.from}`, stage.from.statement);
+      else need(source, `COPY --from=${copy.from}`, copy.statement);
     }
   }
   return needs;

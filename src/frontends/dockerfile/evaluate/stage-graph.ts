@@ -2,19 +2,26 @@ import { suggest } from "../../../errors.js";
 import { parsePlatform } from "../../../model/platform.js";
 import type { Platform } from "../../../model/oci.js";
 import { expandWord } from "../expand/word.js";
-import { placeOf, type Dockerfile, type Stage } from "../dockerfile.js";
+import { placeOf, type Dockerfile, type Stage, type StageInstruction } from "../dockerfile.js";
 import type { CopyInstruction, Instruction } from "../instructions/instruction.js";
 import { invalid } from "../instructions/invalid.js";
 import { parseAt } from "../source.js";
 import type { GlobalVariables } from "./global-variables.js";
 import type { NamedContext, NamedContexts } from "./named-context.js";
+import { parseTriggers } from "./triggers.js";
 
 /** What a stage begins with. */
 export type StageBase =
   | { readonly type: "scratch" }
   | { readonly type: "stage"; readonly stage: Stage }
   | Extract<NamedContext, { readonly type: "folder" }>
-  | { readonly type: "image"; readonly name: string; readonly platform: Platform };
+  | ImageBase;
+
+export interface ImageBase {
+  readonly type: "image";
+  readonly name: string;
+  readonly platform: Platform;
+}
 
 /** What the graph depends on beside the file. */
 export interface GraphOptions {
@@ -32,9 +39,16 @@ export interface StageGraph {
   /** The target and all that it needs, in the order of the file. */
   readonly needed: readonly Stage[];
   baseOf(stage: Stage): StageBase;
+  /** What ONBUILD left for a stage to carry out first; of an image, once `withTriggers` said so. */
+  triggersOf(stage: Stage): readonly StageInstruction[];
+  /** The graph with what the images of stages trigger: that may need stages that nothing else does. */
+  withTriggers(ofImages: ImageTriggers): StageGraph;
   /** The stage that a `--from` names; undefined where it is no stage but an image. */
   sourceOf(copy: CopyInstruction, stage: Stage): Stage | undefined;
 }
+
+/** What the image that a stage begins with has in its OnBuild. */
+export type ImageTriggers = ReadonlyMap<Stage, readonly string[]>;
 
 /** Works out which stages the target needs. Throws DockerfileError. */
 export function stageGraph(whole: Dockerfile, { target: wanted, ...options }: GraphOptions): StageGraph {
@@ -48,8 +62,9 @@ export function stageGraph(whole: Dockerfile, { target: wanted, ...options }: Gr
   };
   const inPlace = <T>(instruction: Instruction, work: () => T): T =>
     parseAt(placeOf(file, instruction), work);
+  // A trigger stands in no line of the file: the FROM that brings it does.
   const sourceOf = (copy: CopyInstruction, stage: Stage): Stage | undefined =>
-    inPlace(copy, () => findSource(copy, { stage, stages }));
+    inPlace(stage.instructions.includes(copy) ? copy : stage.from, () => findSource(copy, { stage, stages }));
   // What a stage begins with and copies from is looked at in all of them, as BuildKit does.
   for (const stage of stages) baseOf(stage);
   const target = wanted === undefined ? stages.at(-1)! : stageNamed(wanted, stages);
@@ -60,20 +75,34 @@ export function stageGraph(whole: Dockerfile, { target: wanted, ...options }: Gr
     throw invalid(`target stage ${JSON.stringify(wanted)} could not be found${hint}`);
   }
   for (const stage of stages)
-    for (const copy of copiesOf(stage)) inPlace(copy, () => namedSource(copy, { stage, stages }));
-  const needed = new Set<Stage>();
-  const need = (stage: Stage) => {
-    if (needed.has(stage)) return;
-    needed.add(stage);
-    const base = baseOf(stage);
-    if (base.type === "stage") need(base.stage);
-    for (const copy of copiesOf(stage)) {
-      const source = sourceOf(copy, stage);
-      if (source !== undefined) need(source);
-    }
-  };
-  need(target);
-  return { target, stages, needed: stages.filter((stage) => needed.has(stage)), baseOf, sourceOf };
+    for (const copy of copiesIn(stage.instructions))
+      inPlace(copy, () => namedSource(copy, { stage, stages }));
+  return withTriggers(new Map());
+
+  function withTriggers(ofImages: ImageTriggers): StageGraph {
+    const parsed = new Map<Stage, readonly StageInstruction[]>();
+    const triggersOf = (stage: Stage): readonly StageInstruction[] => {
+      const base = baseOf(stage);
+      const texts = base.type === "stage" ? triggersIn(base.stage) : (ofImages.get(stage) ?? []);
+      const known = parsed.get(stage) ?? inPlace(stage.from, () => parseTriggers(texts));
+      parsed.set(stage, known);
+      return known;
+    };
+    const needed = new Set<Stage>();
+    const need = (stage: Stage) => {
+      if (needed.has(stage)) return;
+      needed.add(stage);
+      const base = baseOf(stage);
+      if (base.type === "stage") need(base.stage);
+      for (const copy of copiesIn([...triggersOf(stage), ...stage.instructions])) {
+        const source = sourceOf(copy, stage);
+        if (source !== undefined) need(source);
+      }
+    };
+    need(target!);
+    const inOrder = stages.filter((stage) => needed.has(stage));
+    return { target: target!, stages, needed: inOrder, baseOf, triggersOf, withTriggers, sourceOf };
+  }
 }
 
 /** A stage whose name is a context's is that context: what is written in it is not carried out. */
@@ -116,7 +145,12 @@ function readPlatform(text: string, globals: GlobalVariables, escape: Dockerfile
   }
 }
 
-function copiesOf({ instructions }: Stage): readonly CopyInstruction[] {
+/** What a stage leaves for those that begin with it. */
+function triggersIn({ instructions }: Stage): readonly string[] {
+  return instructions.flatMap((instruction) => (instruction.type === "ONBUILD" ? [instruction.trigger] : []));
+}
+
+function copiesIn(instructions: readonly StageInstruction[]): readonly CopyInstruction[] {
   return instructions.filter((instruction) => instruction.type === "COPY");
 }
 

@@ -1,5 +1,5 @@
 import { parseInstruction } from "../instructions/parse-instruction.js";
-import { invalid, unsupported } from "../instructions/invalid.js";
+import { invalid } from "../instructions/invalid.js";
 import { parseDockerfile } from "../parse/parse.js";
 import type { StageInstruction } from "../dockerfile.js";
 
@@ -15,10 +15,6 @@ export function parseTriggers(triggers: readonly string[]): readonly StageInstru
       throw invalid("onbuild trigger should be a single expression");
     const instruction = parseInstruction(statement, directives.escape);
     if (instruction.type === "FROM") throw invalid("FROM isn't allowed as an ONBUILD trigger");
-    if (instruction.type === "COPY" && instruction.from !== undefined)
-      throw unsupported(
-        `ONBUILD ${statement.text}: a trigger that copies from a stage is not carried out yet`,
-      );
     return instruction;
   });
 }

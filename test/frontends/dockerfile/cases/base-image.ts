@@ -2,7 +2,8 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "../../../../src/index.js";
 import { createRegistry } from "../../../../src/registry.js";
-import { writeFiles } from "./context.js";
+import type { DockerfileCase } from "./case.js";
+import { writeContext, writeFiles } from "./context.js";
 
 const files = {
   "usr/bin/tool": { text: "tool", mode: 0o755 },
@@ -19,7 +20,10 @@ const files = {
 } as const;
 
 /** A registry on this machine with an image that has the ways of a distribution's: the image's name, and how to end it. */
-export async function startBase(folder: string): Promise<{ readonly name: string; close(): Promise<void> }> {
+export async function startBase(
+  folder: string,
+  { onbuild }: Pick<DockerfileCase, "onbuild"> = {},
+): Promise<{ readonly name: string; close(): Promise<void> }> {
   const root = join(folder, "base");
   mkdirSync(root);
   writeFiles(root, files);
@@ -41,5 +45,18 @@ export async function startBase(folder: string): Promise<{ readonly name: string
     },
     { cacheDir: join(folder, "base-cache"), outputs: [{ type: "registry" }] },
   );
+  if (onbuild !== undefined) await pushTriggers(folder, name, onbuild);
   return { name, close: () => registry.close() };
+}
+
+/** Gives the image what it leaves for who builds on it. */
+async function pushTriggers(folder: string, name: string, triggers: readonly string[]): Promise<void> {
+  const context = join(folder, "triggers");
+  mkdirSync(context);
+  const lines = [`FROM ${name}`, ...triggers.map((trigger) => `ONBUILD ${trigger}`)];
+  writeContext(context, { name: "triggers", dockerfile: lines.join("\n") });
+  await build(
+    { dockerfile: "Dockerfile", tags: [name], platforms: ["linux/amd64"] },
+    { context, cacheDir: join(folder, "base-cache"), outputs: [{ type: "registry" }] },
+  );
 }

@@ -3,7 +3,7 @@ export interface DockerfileCase {
   /** The paragraph of docs/dockerfile.md's table, then what is covered: "from: a stage by name". */
   readonly name: string;
   readonly dockerfile: string;
-  /** Files of the context by path: a text or bytes (mode 0644), or with a mode; `link` is a symlink's target; `folder` an empty folder. */
+  /** Files of the context by path: a text or bytes (mode 0644), or with a mode; `link` is a symlink's target, `same` the file before it that it is a hard link to; `folder` an empty folder. */
   readonly files?: Readonly<Record<string, string | Uint8Array | ContextFile>>;
   /** Folders beside the context, by the name that `--build-context` gives them. */
   readonly contexts?: Readonly<Record<string, NonNullable<DockerfileCase["files"]>>>;
@@ -15,13 +15,18 @@ export interface DockerfileCase {
   readonly contextAt?: string;
   /** Whether it has a repository. */
   readonly needsGit?: boolean;
+  /** What that image leaves for who builds on it. */
+  readonly onbuild?: readonly string[];
   readonly target?: string;
   readonly buildArgs?: Readonly<Record<string, string>>;
   readonly platform?: string;
 }
 
 export type ContextFile =
-  { readonly text: string; readonly mode: number } | { readonly link: string } | { readonly folder: number };
+  | { readonly text: string; readonly mode: number }
+  | { readonly link: string }
+  | { readonly same: string }
+  | { readonly folder: number };
 
 /** What a build came to, as BuildKit and Gantry are compared by it. */
 export interface Outcome {

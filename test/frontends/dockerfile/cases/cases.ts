@@ -8,6 +8,9 @@ import { copyingPlaceCases } from "./copying-places.js";
 import { cornerCases } from "./corners.js";
 import { rareCases } from "./rarely.js";
 import { remoteCases } from "./remote.js";
+import { hardlinkCases } from "./hardlinks.js";
+import { onbuildCases } from "./onbuild.js";
+import { parentsCases } from "./parents.js";
 import { textCases } from "./text.js";
 import { variableCases } from "./variables.js";
 
@@ -24,4 +27,7 @@ export const cases: readonly DockerfileCase[] = [
   ...rareCases,
   ...remoteCases,
   ...archiveCases,
+  ...parentsCases,
+  ...onbuildCases,
+  ...hardlinkCases,
 ];

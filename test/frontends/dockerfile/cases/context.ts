@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { DockerfileCase } from "./case.js";
 
@@ -30,6 +30,7 @@ export function writeFiles(folder: string, files: NonNullable<DockerfileCase["fi
     if (typeof file === "string" || file instanceof Uint8Array) writeFile(target, file, 0o644);
     else if ("text" in file) writeFile(target, file.text, file.mode);
     else if ("link" in file) symlinkSync(file.link, target);
+    else if ("same" in file) linkSync(join(folder, file.same), target);
     else {
       makeFolder(folder, path);
       chmodSync(target, file.folder);

@@ -98,6 +98,11 @@ const cuts: readonly (readonly [
     ["b"],
   ],
   [
+    "a stage that a trigger copies from",
+    "FROM scratch AS a\nRUN x\nFROM scratch AS b\nONBUILD COPY --from=a / /x\nFROM b\n",
+    ["a"],
+  ],
+  [
     "a stage to which its base leaves RUN",
     "FROM scratch AS a\nONBUILD RUN x\nFROM a AS b\nFROM b\nCOPY f /\n",
     ["b"],
@@ -124,6 +129,18 @@ test("a base image that leaves RUN to a stage has it handed over", async (t) => 
   writeHandLayout(join(folder, "base"), [leaving]);
   await build({ contexts: { base: "oci-layout://base" } });
   assert.deepEqual(valuesOf("--target", engine.calls()[0]!.args), ["a"]);
+});
+
+test("a stage that only the trigger of an image copies from is handed over", async (t) => {
+  const { folder, engine, build } = await setup(t, {
+    Dockerfile: "FROM engine.invalid/base AS below\nFROM below AS a\nRUN x\nFROM base\n",
+  });
+  writeHandLayout(join(folder, "base"), [{ ...made, config: { OnBuild: ["COPY --from=a / /x"] } }]);
+  await build({ contexts: { base: "oci-layout://base" } });
+  assert.deepEqual(
+    engine.calls().map(({ args }) => valuesOf("--target", args)),
+    [["a"]],
+  );
 });
 
 test("a stage goes on where the engine's image ends, in history, configuration and layers", async (t) => {
