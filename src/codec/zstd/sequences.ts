@@ -46,6 +46,9 @@ function list(length: number, value: number): number[] {
   return Array.from({ length }, () => value);
 }
 
+/** Of fewer bytes a loop of ours is done before a call of the engine's begins. */
+const worthACall = 64;
+
 /** What codes of lengths begin at, and how many bits are added. */
 const literalBits = Uint8Array.of(
   ...list(16, 0),
@@ -151,7 +154,10 @@ export function runSequences(
       if (literal > literals.length - taken || literal + match > end - at) throw tooLong();
       for (const stop = taken + literal; taken < stop;) bytes[at++] = literals[taken++]!;
       if (offset === 0 || offset > at - start || offset > size) throw new Damage("repeats what is not there");
-      for (const stop = at + match; at < stop; at++) bytes[at] = bytes[at - offset]!;
+      if (match > worthACall && offset >= match) {
+        bytes.copyWithin(at, at - offset, at - offset + match);
+        at += match;
+      } else for (const stop = at + match; at < stop; at++) bytes[at] = bytes[at - offset]!;
     }
     if (bits.left() !== 0) throw new Damage("has a block with other sequences than it says");
     window.position = at;

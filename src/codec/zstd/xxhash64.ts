@@ -23,7 +23,7 @@ export function createXxhash64(): Xxhash64 {
 
   function mix(bytes: Buffer, at: number): void {
     for (let lane = 0; lane < 4; lane++)
-      round(lanes[lane]!, bytes.readUInt32LE(at + lane * 8), bytes.readUInt32LE(at + lane * 8 + 4));
+      round(lanes[lane]!, wordAt(bytes, at + lane * 8), wordAt(bytes, at + lane * 8 + 4));
   }
 
   return {
@@ -51,11 +51,11 @@ function finish(lanes: readonly Word[], rest: Buffer, total: number): number {
   let at = 0;
   for (; at + 8 <= rest.length; at += 8) {
     const lane = word(0, 0);
-    round(lane, rest.readUInt32LE(at), rest.readUInt32LE(at + 4));
+    round(lane, wordAt(rest, at), wordAt(rest, at + 4));
     add(multiply(rotate(exclusive(hash, lane), 27), prime1), prime4);
   }
   if (at + 4 <= rest.length) {
-    const lane = multiply(word(0, rest.readUInt32LE(at)), prime1);
+    const lane = multiply(word(0, wordAt(rest, at)), prime1);
     add(multiply(rotate(exclusive(hash, lane), 23), prime2), prime3);
     at += 4;
   }
@@ -81,12 +81,16 @@ function merge(lanes: readonly Word[]): Word {
 
 /** Takes eight bytes into a lane. */
 function round(lane: Word, low: number, high: number): void {
-  const [high2, low2] = [prime2.high, prime2.low];
-  const product = timesHigh(low, low2) + Math.imul(low, high2) + Math.imul(high, low2);
-  const sum = (lane.low >>> 0) + (Math.imul(low, low2) >>> 0);
+  const product = timesHigh(low, prime2.low) + Math.imul(low, prime2.high) + Math.imul(high, prime2.low);
+  const sum = (lane.low >>> 0) + (Math.imul(low, prime2.low) >>> 0);
   lane.low = sum >>> 0;
   lane.high = (lane.high + product + (sum > 0xffffffff ? 1 : 0)) >>> 0;
   multiply(rotate(lane, 31), prime1);
+}
+
+/** Four bytes, the lowest first; Buffer's own reading looks at its arguments each time. */
+function wordAt(bytes: Uint8Array, at: number): number {
+  return (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
 }
 
 function word(high: number, low: number): Word {
@@ -118,7 +122,10 @@ function multiply(to: Word, { high, low }: Word): Word {
 
 /** The higher half of the product of two halves. */
 function timesHigh(one: number, other: number): number {
-  const [a, b, c, d] = [one & 0xffff, one >>> 16, other & 0xffff, other >>> 16];
+  const a = one & 0xffff;
+  const b = one >>> 16;
+  const c = other & 0xffff;
+  const d = other >>> 16;
   const middle = a * d + ((a * c) >>> 16) + b * c;
   return (b * d + Math.floor(middle / 0x10000)) | 0;
 }
