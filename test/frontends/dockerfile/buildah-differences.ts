@@ -20,6 +20,20 @@ export const buildahDifferences: readonly BuildahDifference[] = [
   {
     why: "Flags of COPY and ADD",
     cases: [
+      "copy: parents, *",
+      "url: --link",
+      "url: --unpack*",
+      "url: a checksum",
+      "git: a checksum",
+      "git: owner, mode and what is left out",
+      "git: --link, beside a file",
+      "add: an archive with --exclude",
+      "add: an archive with --link*",
+      "add: an archive with --unpack*",
+      "copy: hard links, of which some are left out",
+      "copy: hard links, of a stage, with flags",
+      "copy: hard links, of a stage that replaced some",
+      "copy: hard links, laid over a stage",
       "flags: of either truth",
       "copy: exclude *",
       "copy: link",
@@ -32,6 +46,9 @@ export const buildahDifferences: readonly BuildahDifference[] = [
   {
     why: "Modes in symbols",
     cases: [
+      "url: owner and mode",
+      "add: an archive with --chmod as changes",
+      "copy: hard links, with an owner and a mode",
       "copy: mode in symbols",
       "copy: an empty owner is none",
       "copy: a mode copied from a class",
@@ -61,6 +78,8 @@ export const buildahDifferences: readonly BuildahDifference[] = [
   {
     why: "Patterns",
     cases: [
+      "context: a tar at a URL",
+      "context: a packed tar at a URL",
       "ignore: patterns with stars at their ends",
       "ignore: classes, escapes and blanks at the ends of lines",
       "copy: a star behind a backslash",
@@ -76,6 +95,57 @@ export const buildahDifferences: readonly BuildahDifference[] = [
       "from: a target in the middle",
       "copy: from a stage by name",
       "copy: from a stage, a wildcard and its symlinks",
+    ],
+  },
+  {
+    why: "Repositories",
+    cases: [
+      "git: the default branch",
+      "git: into a folder that is there",
+      "git: a branch and a folder of it",
+      "git: a tag, by its name and by the query",
+      "git: a commit",
+      "context: a repository",
+      "context: a repository by a query",
+    ],
+  },
+  {
+    why: "Names of downloads",
+    cases: ["url: names that are escaped, and none", "context: a Dockerfile at a URL"],
+  },
+  {
+    why: "Owners of what is in archives",
+    cases: [
+      "add: an archive with --chown",
+      "add: folders that the archive does not list",
+      "add: an archive on a base",
+      "context: a tar with an archive in it",
+    ],
+  },
+  {
+    why: "What archives hold and replace",
+    cases: [
+      "add: a file over a folder",
+      "add: a name that is a whiteout",
+      "add: a hardlink to a symlink",
+      "add: unusual members",
+      "add: capabilities of a file",
+    ],
+  },
+  {
+    why: "ONBUILD with stages",
+    cases: [
+      "onbuild: from a stage, an earlier stage",
+      "onbuild: from a stage, a stage between it and who begins with it",
+      "onbuild: from a stage, a stage by number",
+      "onbuild: from a stage, in letters of another case",
+      "onbuild: from a stage, not passed on",
+      "onbuild: from a stage, what triggers need has triggers",
+      "onbuild: from a stage, with flags",
+      "onbuild: from an image, a stage",
+      "onbuild: from an image, several",
+      "onbuild: from an image, a stage that brings more triggers",
+      "onbuild: from an image, in a stage that is copied from",
     ],
   },
   { why: "Stages of one name", cases: ["from: the last stage of a name"], byChance: true },
