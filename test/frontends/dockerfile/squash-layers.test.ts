@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { mkdirSync } from "node:fs";
-import { join } from "node:path";
+import { join, posix } from "node:path";
 import { test } from "node:test";
 import fc from "fast-check";
 import { emptyTree } from "../../../src/context/base-tree/tree.js";
@@ -40,22 +40,25 @@ const put = fc.record({
   path: fc
     .array(fc.constantFrom("a", "b", "a-b", "c"), { minLength: 1, maxLength: 3 })
     .map((names) => names.join("/")),
-  kind: fc.constantFrom("file", "file", "directory", "symlink", "hardlink"),
+  kind: fc.constantFrom("file", "file", "directory", "symlink", "hardlink", "deletion", "opaque"),
   number: fc.integer({ min: 0, max: 7 }),
 });
 
-/** A layer as a COPY --link makes it: with all folders on the way, nothing below a file, links after their files. */
+/** A layer as a COPY --link, or an ADD of an archive, makes it: with all folders on the way, nothing below a file, links after their files. */
 function layerOf(
   puts: readonly { readonly path: string; readonly kind: string; readonly number: number }[],
 ): Entry[] {
   const made = new Map<string, Entry>();
+  const set = (path: string) => made.set(path, file(path, ""));
   for (const { path, kind, number } of puts) {
     const parts = path.split("/");
     const above = parts.slice(0, -1).map((_, at) => parts.slice(0, at + 1).join("/"));
     const isTaken = above.some((each) => made.has(each) && made.get(each)!.type !== "directory");
     if (isTaken || made.has(path)) continue;
     for (const each of above) if (!made.has(each)) made.set(each, folder(each));
-    if (kind === "directory") made.set(path, folder(path, 0o700 + number));
+    if (kind === "deletion") set(posix.join(posix.dirname(path), `.wh.${posix.basename(path)}`));
+    else if (kind === "opaque") set(posix.join(posix.dirname(path), ".wh..wh..opq"));
+    else if (kind === "directory") made.set(path, folder(path, 0o700 + number));
     else if (kind === "symlink")
       made.set(path, { path, type: "symlink", mode: 0o777, ...attributes, linkTarget: `to-${number}` });
     else
@@ -64,7 +67,9 @@ function layerOf(
   const inOrder = [...made.values()].sort((one, other) => comparePaths(one.path, other.path));
   return inOrder.flatMap((entry, at) => {
     if (entry.type !== "hardlink") return [entry];
-    const target = inOrder.slice(0, at).findLast(({ type }) => type === "file");
+    const target = inOrder
+      .slice(0, at)
+      .findLast((each) => each.type === "file" && !each.path.includes(".wh."));
     const { path } = entry;
     if (target === undefined) return [file(path, "alone")];
     return [{ path, type: "hardlink", mode: 0o644, ...attributes, linkTarget: target.path } as const];
