@@ -11,10 +11,10 @@ import { createChecks } from "./checks/checks.js";
 import { checkErrorOf, warningOf, type CheckResult, type CheckWarning } from "./checks/result.js";
 import { fileSettings } from "./checks/settings.js";
 import { readStatements, wholeDockerfile } from "./dockerfile.js";
-import { openNamedContexts } from "./evaluate/named-context.js";
+import { openNamedContexts } from "./stages/named-context.js";
 import type { BuildContext } from "./open-context.js";
 import { openRequest } from "./open-request.js";
-import { prepare } from "./plan-dockerfile.js";
+import { prepare } from "./plan/plan-dockerfile.js";
 import type { DockerfileRequest } from "./request.js";
 
 /**

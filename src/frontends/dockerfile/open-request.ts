@@ -1,6 +1,6 @@
 import type { IoOptions } from "../../model/events.js";
 import type { World } from "../../plan/world.js";
-import type { ContextFiles } from "./evaluate/context-source.js";
+import type { ContextFiles } from "./sources/context-source.js";
 import { openContext, type BuildContext, type DockerfileText } from "./open-context.js";
 import type { DockerfileRequest } from "./request.js";
 

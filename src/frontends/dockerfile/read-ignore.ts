@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { parseIgnore } from "../../context/ignore.js";
 import { during } from "../../errors.js";
-import type { FolderSourceOptions } from "./evaluate/folder-source.js";
+import type { FolderSourceOptions } from "./sources/folder-source.js";
 
 /** What is left out of a folder: by the Dockerfile's own file of patterns, even an empty one, else by the folder's. */
 export function readIgnore(root: string, dockerfile?: string): FolderSourceOptions["ignore"] {

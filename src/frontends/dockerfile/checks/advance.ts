@@ -5,7 +5,7 @@ import { refuseRemote } from "../evaluate/refuse-remote.js";
 import { lookupIn, type StageState } from "../evaluate/state.js";
 import { expandWord } from "../expand/word.js";
 import type { StageInstruction } from "../dockerfile.js";
-import type { ContextFiles } from "../evaluate/context-source.js";
+import type { ContextFiles } from "../sources/context-source.js";
 import { checkSources } from "./check-copy.js";
 import type { CheckPlace, Report } from "./checks.js";
 

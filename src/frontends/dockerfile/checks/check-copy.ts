@@ -1,7 +1,7 @@
 import { posix } from "node:path";
 import { isGlob } from "../../../context/go-match.js";
-import type { ContextFiles } from "../evaluate/context-source.js";
-import { folderSource, type FolderSourceOptions } from "../evaluate/folder-source.js";
+import type { ContextFiles } from "../sources/context-source.js";
+import { folderSource, type FolderSourceOptions } from "../sources/folder-source.js";
 import type { AddInstruction, CopyInstruction } from "../instructions/instruction.js";
 import type { CheckPlace, Report } from "./checks.js";
 

@@ -1,7 +1,7 @@
 import { parsePlatform } from "../../../model/platform.js";
 import { parseReference } from "../../../model/reference.js";
 import type { Dockerfile, Stage } from "../dockerfile.js";
-import { globalVariables, isAutomaticArg } from "../evaluate/global-variables.js";
+import { globalVariables, isAutomaticArg } from "../stages/global-variables.js";
 import { expandWord, type Expanded } from "../expand/word.js";
 import type { ArgInstruction } from "../instructions/instruction.js";
 import type { CheckPlace, Report } from "./checks.js";

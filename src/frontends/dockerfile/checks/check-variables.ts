@@ -3,7 +3,7 @@ import type { ExpandOptions } from "../expand/reading.js";
 import { expandWord } from "../expand/word.js";
 import type { StageInstruction } from "../dockerfile.js";
 import { configure } from "../evaluate/configure.js";
-import type { GlobalVariables } from "../evaluate/global-variables.js";
+import type { GlobalVariables } from "../stages/global-variables.js";
 import type { ArgInstruction } from "../instructions/instruction.js";
 import type { EscapeCharacter } from "../parse/statement.js";
 import { checkShadowing } from "./check-from.js";

@@ -13,7 +13,7 @@ import type { StageInstruction } from "../dockerfile.js";
 import type { EscapeCharacter } from "../parse/statement.js";
 import { invalid } from "../instructions/invalid.js";
 import { exposedPorts } from "./expose.js";
-import type { GlobalVariables } from "./global-variables.js";
+import type { GlobalVariables } from "../stages/global-variables.js";
 import { lookupIn, tell, type StageState } from "./state.js";
 
 /** What instructions are applied with. */

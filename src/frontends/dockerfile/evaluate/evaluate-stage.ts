@@ -7,7 +7,7 @@ import type { StageInstruction } from "../dockerfile.js";
 import type { EscapeCharacter } from "../parse/statement.js";
 import { configure, joinWorkdir, withEnv, type ConfigureContext } from "./configure.js";
 import { copyInto, type CopyContext } from "./copy.js";
-import type { CopySource } from "./copy-source.js";
+import type { CopySource } from "../sources/copy-source.js";
 import { findOwner } from "./owner.js";
 import { lookupIn, splitVariable, tell, type LazyTree, type StageState } from "./state.js";
 import { missingFolders } from "./target-path.js";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { formatPlatform } from "../../../model/platform.js";
-import type { NamedContext } from "../evaluate/named-context.js";
+import type { NamedContext } from "../stages/named-context.js";
 import { layoutOfFolder } from "./layout-of-folder.js";
 import type { Engine } from "./engine.js";
 import { pairs, readContext } from "./words.js";

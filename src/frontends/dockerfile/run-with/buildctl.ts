@@ -2,7 +2,7 @@ import { basename, dirname, join } from "node:path";
 import { formatPlatform } from "../../../model/platform.js";
 import { openLayout } from "../../../places/layout/layout.js";
 import { splitLayout } from "../../../places/layout/split-layout.js";
-import type { NamedContext } from "../evaluate/named-context.js";
+import type { NamedContext } from "../stages/named-context.js";
 import type { Engine } from "./engine.js";
 import { ociOutput, pairs, readContext, withEpoch } from "./words.js";
 

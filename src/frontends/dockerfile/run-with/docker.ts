@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { formatPlatform } from "../../../model/platform.js";
-import type { NamedContext } from "../evaluate/named-context.js";
+import type { NamedContext } from "../stages/named-context.js";
 import type { Engine } from "./engine.js";
 import { ociOutput, pairs, readContext, withEpoch } from "./words.js";
 

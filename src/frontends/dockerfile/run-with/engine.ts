@@ -1,6 +1,6 @@
 import type { Platform } from "../../../model/oci.js";
 import type { Programs } from "../../../plan/world.js";
-import type { NamedContexts } from "../evaluate/named-context.js";
+import type { NamedContexts } from "../stages/named-context.js";
 
 /** Engines that RUN can be handed to, in the order in which they are told. */
 export const engineNames = ["docker", "buildah", "buildctl"] as const;

@@ -3,10 +3,10 @@ import { emptyTree } from "../../../context/base-tree/tree.js";
 import type { World } from "../../../plan/world.js";
 import type { Dockerfile, Stage } from "../dockerfile.js";
 import { beginWith, evaluate } from "../evaluate/evaluate-stage.js";
-import type { GlobalVariables } from "../evaluate/global-variables.js";
-import type { StageGraph } from "../evaluate/stage-graph.js";
+import type { GlobalVariables } from "../stages/global-variables.js";
+import type { StageGraph } from "../stages/stage-graph.js";
 import { inherit, type StageState } from "../evaluate/state.js";
-import { parseTriggers } from "../evaluate/triggers.js";
+import { parseTriggers } from "../stages/triggers.js";
 import { located } from "../located.js";
 
 /** What a stage that an engine makes is evaluated with. */

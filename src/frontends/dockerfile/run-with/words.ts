@@ -1,4 +1,4 @@
-import type { NamedContext } from "../evaluate/named-context.js";
+import type { NamedContext } from "../stages/named-context.js";
 import type { StageBuild } from "./engine.js";
 
 /** What a named context is to an engine; a layout is "DIR" or "DIR:NAME". */

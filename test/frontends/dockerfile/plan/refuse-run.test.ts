@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readDockerfile } from "../../../../src/frontends/dockerfile/dockerfile.js";
-import { globalVariables } from "../../../../src/frontends/dockerfile/evaluate/global-variables.js";
-import { openNamedContexts } from "../../../../src/frontends/dockerfile/evaluate/named-context.js";
-import { refuseRun } from "../../../../src/frontends/dockerfile/evaluate/refuse-run.js";
-import { stageGraph } from "../../../../src/frontends/dockerfile/evaluate/stage-graph.js";
+import { globalVariables } from "../../../../src/frontends/dockerfile/stages/global-variables.js";
+import { openNamedContexts } from "../../../../src/frontends/dockerfile/stages/named-context.js";
+import { refuseRun } from "../../../../src/frontends/dockerfile/plan/refuse-run.js";
+import { stageGraph } from "../../../../src/frontends/dockerfile/stages/stage-graph.js";
 import type { Programs, World } from "../../../../src/plan/world.js";
 
 const platform = { os: "linux", architecture: "amd64" };

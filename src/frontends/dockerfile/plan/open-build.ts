@@ -1,7 +1,7 @@
-import type { IoOptions } from "../../model/events.js";
-import { openBases, type OpenedBases } from "./evaluate/open-bases.js";
-import { located } from "./located.js";
-import type { HandedBuild } from "./run-with/hand-over.js";
+import type { IoOptions } from "../../../model/events.js";
+import { openBases, type OpenedBases } from "../stages/open-bases.js";
+import { located } from "../located.js";
+import type { HandedBuild } from "../run-with/hand-over.js";
 import { ownStages, refuseRuns, type RunOptions } from "./without-runs.js";
 
 /**

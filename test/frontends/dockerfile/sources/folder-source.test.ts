@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { nodeFiles } from "../../../../src/context/files.js";
 import { parseIgnore } from "../../../../src/context/ignore.js";
-import { folderSource } from "../../../../src/frontends/dockerfile/evaluate/folder-source.js";
+import { folderSource } from "../../../../src/frontends/dockerfile/sources/folder-source.js";
 import { folderOf } from "../../spec/world.js";
 
 /** A context with ignored packages, and the folders that were read while sources were looked for, with how often. */

@@ -1,7 +1,7 @@
 import type { Entry } from "../../../plan/plan.js";
 import type { Matcher } from "../../../context/ignore.js";
 import type { ArchiveMember } from "../../../plan/archive.js";
-import type { Owner } from "./owner.js";
+import type { Owner } from "../evaluate/owner.js";
 
 /** Something that a source of a COPY names, with symlinks that lead to it followed. */
 export interface Found {

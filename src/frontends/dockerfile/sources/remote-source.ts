@@ -13,7 +13,7 @@ import type { EscapeCharacter } from "../parse/statement.js";
 import { withoutCredentials } from "../without-credentials.js";
 import type { CopySource, Found } from "./copy-source.js";
 import { folderSource } from "./folder-source.js";
-import { lookupIn, type StageState } from "./state.js";
+import { lookupIn, type StageState } from "../evaluate/state.js";
 
 /** What the sources of an ADD are found with. */
 export interface RemoteSourceOptions extends IoOptions {

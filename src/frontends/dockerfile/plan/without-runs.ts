@@ -1,16 +1,16 @@
-import type { IoOptions } from "../../model/events.js";
-import type { AskBase } from "./checks/ask-base.js";
-import type { PinnedBase } from "../../plan/plan.js";
-import type { Stage } from "./dockerfile.js";
-import type { StageGraph } from "./evaluate/stage-graph.js";
-import { cut } from "./evaluate/cut.js";
-import type { NamedContexts } from "./evaluate/named-context.js";
-import { isRun, runsOf } from "./evaluate/needed-runs.js";
-import { triggersOf } from "./evaluate/open-bases.js";
-import { refuseRun } from "./evaluate/refuse-run.js";
-import type { EngineName } from "./run-with/engine.js";
-import { findEngine } from "./run-with/find-engine.js";
-import type { Handed, HandedBuild, HandOverOptions } from "./run-with/hand-over.js";
+import type { IoOptions } from "../../../model/events.js";
+import type { AskBase } from "../checks/ask-base.js";
+import type { PinnedBase } from "../../../plan/plan.js";
+import type { Stage } from "../dockerfile.js";
+import type { StageGraph } from "../stages/stage-graph.js";
+import { cut } from "../stages/cut.js";
+import type { NamedContexts } from "../stages/named-context.js";
+import { isRun, runsOf } from "../stages/needed-runs.js";
+import { triggersOf } from "../stages/open-bases.js";
+import { refuseRun } from "./refuse-run.js";
+import type { EngineName } from "../run-with/engine.js";
+import { findEngine } from "../run-with/find-engine.js";
+import type { Handed, HandedBuild, HandOverOptions } from "../run-with/hand-over.js";
 
 /** What becomes of RUN. */
 export interface RunOptions {
@@ -40,7 +40,7 @@ export async function withoutRuns<B extends HandedBuild>(
 ): Promise<B & Handed> {
   if (engine === undefined) return { ...build, made: new Map() };
   // Hardly any build has one.
-  const { handOver } = await import("./run-with/hand-over.js");
+  const { handOver } = await import("../run-with/hand-over.js");
   return { ...build, ...(await handOver(build, { ...options, engine })) };
 }
 

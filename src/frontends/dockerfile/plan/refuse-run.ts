@@ -4,9 +4,9 @@ import { placeOf, type Dockerfile, type Stage } from "../dockerfile.js";
 import type { Statement } from "../parse/statement.js";
 import { DockerfileError, formatLines, printable } from "../source.js";
 import { engineNames, enginesOnPath } from "../run-with/engine.js";
-import { cut } from "./cut.js";
-import { isRun, needsOf, runsOf } from "./needed-runs.js";
-import { nameOf, type StageGraph } from "./stage-graph.js";
+import { cut } from "../stages/cut.js";
+import { isRun, needsOf, runsOf } from "../stages/needed-runs.js";
+import { nameOf, type StageGraph } from "../stages/stage-graph.js";
 
 /**
  * Refuses a build that would have to execute something: every RUN of the stages it needs at once, those that ONBUILD

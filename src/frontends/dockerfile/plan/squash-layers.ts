@@ -1,8 +1,8 @@
 import { posix } from "node:path";
-import { namingOf } from "../../context/base-tree/whiteout.js";
-import { restoreHardlinks } from "../../context/hardlinks.js";
-import { comparePaths } from "../../context/path-order.js";
-import type { Entry, ImagePlan } from "../../plan/plan.js";
+import { namingOf } from "../../../context/base-tree/whiteout.js";
+import { restoreHardlinks } from "../../../context/hardlinks.js";
+import { comparePaths } from "../../../context/path-order.js";
+import type { Entry, ImagePlan } from "../../../plan/plan.js";
 
 /**
  * The image with its new layers as one that unpacks to the same files. Its history keeps every line, and the last that

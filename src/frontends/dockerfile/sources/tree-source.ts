@@ -7,7 +7,7 @@ import type { FileTree } from "../../../plan/file-tree.js";
 import { invalid, unsupported } from "../instructions/invalid.js";
 import type { CopySource, Found } from "./copy-source.js";
 import { findSources } from "./find-sources.js";
-import type { LazyTree } from "./state.js";
+import type { LazyTree } from "../evaluate/state.js";
 
 /** A stage or an image that a COPY takes files from; they keep their owners. `label` is for messages: "stage build". */
 export function treeSource(lazyTree: LazyTree, label: string, io: IoOptions): CopySource {
