@@ -14,7 +14,7 @@ import { readStatements, wholeDockerfile } from "./dockerfile.js";
 import { openNamedContexts } from "./stages/named-context.js";
 import type { BuildContext } from "./open-context.js";
 import { openRequest } from "./open-request.js";
-import { prepare } from "./plan/plan-dockerfile.js";
+import { prepareBuild } from "./plan/build.js";
 import type { DockerfileRequest } from "./request.js";
 
 /**
@@ -41,7 +41,7 @@ export async function checkDockerfileRequest(
     const about = { given: buildArgs, target, platform, buildPlatform: machinePlatform(world.system) };
     checkFile(reading, about, checks.report);
     const options = { target, buildArgs, contexts };
-    const build = prepare(wholeDockerfile(reading), { platform, world, options });
+    const build = prepareBuild(wholeDockerfile(reading), { platform, world, options });
     await checkStages({
       ...build,
       contexts,

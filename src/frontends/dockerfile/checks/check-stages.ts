@@ -1,16 +1,17 @@
 import { allDone } from "../../../concurrency.js";
 import { DockerfileError } from "../source.js";
 import { GantryError } from "../../../errors.js";
-import { emptyTree } from "../../../context/base-tree/tree.js";
 import { formatPlatform } from "../../../model/platform.js";
 import type { Platform } from "../../../model/oci.js";
 import type { PinnedBase } from "../../../plan/plan.js";
 import { placeOf, type Dockerfile, type Stage, type StageInstruction } from "../dockerfile.js";
-import { beginWith } from "../evaluate/evaluate-stage.js";
+import { beginWith } from "../evaluate/evaluate.js";
 import type { ContextFiles } from "../sources/context-source.js";
 import type { GlobalVariables } from "../stages/global-variables.js";
+import { copiedFrom } from "../stages/copied-from.js";
 import type { NamedContexts } from "../stages/named-context.js";
-import { nameOf, type StageGraph } from "../stages/stage-graph.js";
+import type { StageGraph } from "../stages/stage-graph.js";
+import { nameOf } from "../stages/stage-names.js";
 import { inherit, type StageState } from "../evaluate/state.js";
 import { triggersOf } from "../stages/open-bases.js";
 import type { Instruction } from "../instructions/instruction.js";
@@ -97,7 +98,7 @@ function begin(
   const parent = base.type === "stage" ? walks.get(base.stage) : undefined;
   const image = bases.get(stage);
   return {
-    state: parent === undefined ? beginWith(image, async () => emptyTree()) : inherit(parent.state),
+    state: parent === undefined ? beginWith(image) : inherit(parent.state),
     memory: { hasWorkdir: parent?.memory.hasWorkdir ?? false, last: new Map() },
     declared: new Set(parent?.declared),
     isKnown: parent?.isKnown ?? (base.type !== "image" || image !== undefined),
@@ -171,10 +172,10 @@ function imagesOf(stage: Stage, { graph, contexts, platform }: StagesToCheck): r
   const base = graph.baseOf(stage);
   const own = base.type === "image" ? [{ ...base, stage, by: stage.from }] : [];
   const copied = stage.instructions.flatMap((by) => {
-    if (by.type !== "COPY" || by.from === undefined || graph.sourceOf(by, stage) !== undefined) return [];
-    const context = contexts.get(by.from.toLowerCase());
-    if (by.from === "scratch" || context?.type === "folder") return [];
-    return [{ stage, by, name: context?.name ?? by.from, platform }];
+    if (by.type !== "COPY") return [];
+    const from = copiedFrom(by, { stage, graph, contexts });
+    if (from?.type !== "image" || by.from === "scratch") return [];
+    return [{ stage, by, name: from.name, platform }];
   });
   return [...own, ...copied];
 }

@@ -1,7 +1,7 @@
 import type { IoOptions } from "../../../model/events.js";
 import type { PinnedBase } from "../../../plan/plan.js";
 import type { World } from "../../../plan/world.js";
-import { beginWith } from "./evaluate-stage.js";
+import { beginWith } from "./evaluate.js";
 import type { StageState } from "./state.js";
 
 /** What an engine made of a stage. */

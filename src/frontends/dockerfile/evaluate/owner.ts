@@ -8,10 +8,13 @@ export interface Owner {
   readonly gid: number;
 }
 
+/** Whose files are that nobody else is said to have. */
+export const rootOwner: Owner = { uid: 0, gid: 0 };
+
 /**
  * Who `user[:group]` is. A number is an id, "root" is 0; other names are looked up in the files that the stage has now.
- * Without a group, or with an empty one, it is the user's own: of a number the same number, of a name the one in passwd. A name that is nobody's
- * is an error that lists who there is, where BuildKit silently takes root.
+ * Without a group, or with an empty one, it is the user's own: of a number the same number, of a name the one in passwd.
+ * A name that is nobody's is an error that lists who there is, where BuildKit silently takes root.
  */
 export async function findOwner(text: string, tree: () => Promise<FileTree>): Promise<Owner> {
   const [user = "", group, ...more] = text.split(":");
@@ -29,7 +32,7 @@ export function isByName(text: string): boolean {
 async function findUser(name: string, tree: () => Promise<FileTree>): Promise<Owner> {
   const id = name === "" ? 0 : numberOf(name);
   if (id !== undefined) return { uid: id, gid: name === "" ? 0 : id };
-  if (name === "root") return { uid: 0, gid: 0 };
+  if (name === "root") return rootOwner;
   const users = await readFields(await tree(), "etc/passwd");
   const found = users.find(([known]) => known === name);
   if (found === undefined) throw unknown("user", name, users);

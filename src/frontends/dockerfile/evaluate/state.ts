@@ -48,6 +48,14 @@ export function inherit(state: StageState): StageState {
   };
 }
 
+/** A layer, its line of history, and its files in those of the stage. */
+export async function addLayer(state: StageState, layer: LayerPlan): Promise<void> {
+  state.layers.push(layer);
+  state.history.push({ createdBy: layer.createdBy, layer: true });
+  const after = (await state.tree()).with(layer.entries);
+  state.tree = async () => after;
+}
+
 /** A line of history that made no layer. */
 export function tell(state: StageState, createdBy: string): void {
   state.history.push({ createdBy, layer: false });

@@ -6,7 +6,8 @@ import { DockerfileError, formatLines, printable } from "../source.js";
 import { engineNames, enginesOnPath } from "../run-with/engine.js";
 import { cut } from "../stages/cut.js";
 import { isRun, needsOf, runsOf } from "../stages/needed-runs.js";
-import { nameOf, type StageGraph } from "../stages/stage-graph.js";
+import type { StageGraph } from "../stages/stage-graph.js";
+import { nameOf } from "../stages/stage-names.js";
 
 /**
  * Refuses a build that would have to execute something: every RUN of the stages it needs at once, those that ONBUILD

@@ -3,6 +3,7 @@ import type { AskBase } from "../checks/ask-base.js";
 import type { PinnedBase } from "../../../plan/plan.js";
 import type { Stage } from "../dockerfile.js";
 import type { StageGraph } from "../stages/stage-graph.js";
+import { copiedFrom } from "../stages/copied-from.js";
 import { cut } from "../stages/cut.js";
 import type { NamedContexts } from "../stages/named-context.js";
 import { isRun, runsOf } from "../stages/needed-runs.js";
@@ -73,12 +74,11 @@ export async function askOwnBases(
   const own = new Set(
     stages.flatMap((stage) => {
       const base = graph.baseOf(stage);
-      const froms = stage.instructions.flatMap((each) => (each.type === "COPY" ? (each.from ?? []) : []));
-      const named = froms.map((from) => {
-        const context = contexts.get(from.toLowerCase());
-        return context?.type === "image" ? context.name : from;
+      const copied = stage.instructions.flatMap((each) => {
+        const from = each.type === "COPY" ? copiedFrom(each, { stage, graph, contexts }) : undefined;
+        return from?.type === "image" ? [from.name] : [];
       });
-      return base.type === "image" ? [base.name, ...named] : named;
+      return base.type === "image" ? [base.name, ...copied] : copied;
     }),
   );
   return async (name, platform) => (own.has(name) ? await ask(name, platform) : undefined);

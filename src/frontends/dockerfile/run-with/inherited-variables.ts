@@ -2,7 +2,7 @@ import type { IoOptions } from "../../../model/events.js";
 import { emptyTree } from "../../../context/base-tree/tree.js";
 import type { World } from "../../../plan/world.js";
 import type { Dockerfile, Stage } from "../dockerfile.js";
-import { beginWith, evaluate } from "../evaluate/evaluate-stage.js";
+import { beginWith, evaluate } from "../evaluate/evaluate.js";
 import type { GlobalVariables } from "../stages/global-variables.js";
 import type { StageGraph } from "../stages/stage-graph.js";
 import { inherit, type StageState } from "../evaluate/state.js";

@@ -9,7 +9,7 @@ import type { Dockerfile, Stage } from "../dockerfile.js";
 import type { ContextFiles } from "../sources/context-source.js";
 import type { GlobalVariables } from "../stages/global-variables.js";
 import type { FolderSourceOptions } from "../sources/folder-source.js";
-import { nameOf } from "../stages/stage-graph.js";
+import { nameOf } from "../stages/stage-names.js";
 import { unsupported } from "../instructions/invalid.js";
 import { buildah } from "./buildah.js";
 import { buildctl } from "./buildctl.js";

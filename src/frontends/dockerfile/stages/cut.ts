@@ -6,7 +6,7 @@ import type { StageGraph } from "./stage-graph.js";
  * makes those makes what they need too. Both lists are in the file's order; the handed ones are among the needed.
  */
 export async function cut(
-  { target, needed, baseOf, triggersOf, sourceOf }: StageGraph,
+  { target, needed, usesOf }: StageGraph,
   isHanded: (stage: Stage) => Promise<boolean>,
 ): Promise<{ readonly needed: readonly Stage[]; readonly handed: readonly Stage[] }> {
   const reached = new Set<Stage>([target]);
@@ -17,12 +17,7 @@ export async function cut(
       handed.add(stage);
       continue;
     }
-    const base = baseOf(stage);
-    if (base.type === "stage") reached.add(base.stage);
-    for (const copy of [...triggersOf(stage), ...stage.instructions]) {
-      const source = copy.type === "COPY" ? sourceOf(copy, stage) : undefined;
-      if (source !== undefined) reached.add(source);
-    }
+    for (const use of usesOf(stage)) reached.add(use.stage);
   }
   return {
     needed: needed.filter((stage) => reached.has(stage)),

@@ -1,6 +1,7 @@
 import type { Stage } from "../dockerfile.js";
 import type { Statement } from "../parse/statement.js";
-import { nameOf, type StageGraph } from "./stage-graph.js";
+import type { StageGraph, StageUse } from "./stage-graph.js";
+import { nameOf } from "./stage-names.js";
 
 /** The RUNs that the file itself gives a stage: those that its base stage leaves by ONBUILD, then its own. */
 export function runsOf(stage: Stage, { baseOf }: Pick<StageGraph, "baseOf">): readonly Statement[] {
@@ -20,27 +21,29 @@ export function isRun(trigger: string): boolean {
 /** For each stage that is needed what needs it: "needed by the stage app through COPY --from=build (line 12)". */
 export function needsOf({
   target,
-  baseOf,
-  triggersOf,
-  sourceOf,
-}: Omit<StageGraph, "needed">): ReadonlyMap<Stage, string> {
+  usesOf,
+}: Pick<StageGraph, "target" | "usesOf">): ReadonlyMap<Stage, string> {
   const needs = new Map<Stage, string>([[target, "which is to be built"]]);
   // A map is gone through with what is added on the way.
   for (const stage of needs.keys()) {
-    const need = (needed: Stage, how: string, { range }: Statement) => {
-      if (needs.has(needed)) return;
-      needs.set(needed, `needed by the stage ${nameOf(stage)} through ${how} (line ${range.start})`);
-    };
-    const base = baseOf(stage);
-    if (base.type === "stage") need(base.stage, `FROM ${stage.from.image}`, stage.from.statement);
-    const triggers = triggersOf(stage);
-    for (const copy of [...triggers, ...stage.instructions]) {
-      const source = copy.type === "COPY" ? sourceOf(copy, stage) : undefined;
-      if (copy.type !== "COPY" || source === undefined) continue;
-      // What ONBUILD left stands in no line of the stage.
-      if (triggers.includes(copy)) need(source, `ONBUILD COPY --from=${copy.from}`, stage.from.statement);
-      else need(source, `COPY --from=${copy.from}`, copy.statement);
+    for (const use of usesOf(stage)) {
+      if (needs.has(use.stage)) continue;
+      const { how, line } = describeUse(use, stage);
+      needs.set(use.stage, `needed by the stage ${nameOf(stage)} through ${how} (line ${line})`);
     }
   }
   return needs;
+}
+
+function describeUse(
+  { by }: StageUse,
+  { from, instructions }: Stage,
+): { readonly how: string; readonly line: number } {
+  const line = by.statement.range.start;
+  if (by.type === "FROM") return { how: `FROM ${by.image}`, line };
+  const how = `COPY --from=${by.from}`;
+  // What ONBUILD left stands in no line of the stage.
+  return instructions.includes(by)
+    ? { how, line }
+    : { how: `ONBUILD ${how}`, line: from.statement.range.start };
 }

@@ -1,7 +1,8 @@
 import { allDone } from "../../../concurrency.js";
 import type { PinnedBase } from "../../../plan/plan.js";
 import type { Stage } from "../dockerfile.js";
-import type { ImageBase, ImageTriggers, StageGraph } from "./stage-graph.js";
+import type { ImageBase } from "./stage-base.js";
+import type { ImageTriggers, StageGraph } from "./stage-graph.js";
 
 export interface OpenBasesOptions {
   /** The stages of a graph whose images are to be pinned, as far as the images that are pinned tell. */

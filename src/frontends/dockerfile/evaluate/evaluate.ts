@@ -1,3 +1,4 @@
+import { emptyTree } from "../../../context/base-tree/tree.js";
 import { mergeConfig } from "../../../model/merge.js";
 import type { ImageConfig, Platform, RuntimeConfig } from "../../../model/oci.js";
 import type { PinnedBase } from "../../../plan/plan.js";
@@ -8,14 +9,17 @@ import type { EscapeCharacter } from "../parse/statement.js";
 import { configure, joinWorkdir, withEnv, type ConfigureContext } from "./configure.js";
 import { copyInto, type CopyContext } from "./copy.js";
 import type { CopySource } from "../sources/copy-source.js";
-import { findOwner } from "./owner.js";
-import { lookupIn, splitVariable, tell, type LazyTree, type StageState } from "./state.js";
+import { findOwner, rootOwner } from "./owner.js";
+import { addLayer, lookupIn, splitVariable, tell, type LazyTree, type StageState } from "./state.js";
 import { missingFolders } from "./target-path.js";
 
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /** A stage that begins with an image, or with nothing: its environment always has a PATH. */
-export function beginWith(base: PinnedBase | undefined, tree: LazyTree): StageState {
+export function beginWith(
+  base: PinnedBase | undefined,
+  tree: LazyTree = async () => emptyTree(),
+): StageState {
   const { OnBuild: triggers = [], ...inherited }: RuntimeConfig = base?.image.config.config ?? {
     WorkingDir: "/",
   };
@@ -74,12 +78,9 @@ async function changeFolder(
   const { path, node } = tree.resolve(folder.replace(/^\/+|\/+$/g, ""));
   if (node?.type === "directory") return tell(state, createdBy);
   const user = state.config.User ?? "";
-  const owner = user === "" ? { uid: 0, gid: 0 } : await findOwner(user, state.tree);
+  const owner = user === "" ? rootOwner : await findOwner(user, state.tree);
   const entries = missingFolders(path, tree, { ...owner, mode: 0o755, mtime });
-  state.layers.push({ createdBy, entries });
-  state.history.push({ createdBy, layer: true });
-  const after = tree.with(entries);
-  state.tree = async () => after;
+  await addLayer(state, { createdBy, entries });
 }
 
 /** The whole configuration of an image that ends with a stage, but for its new layers. */
