@@ -1,6 +1,6 @@
 import { parseModeChange } from "../evaluate/chmod.js";
 import { configure, joinWorkdir, type ConfigureContext } from "../evaluate/configure.js";
-import { expandWords, isLinked } from "../evaluate/copy.js";
+import { expandWords, isLinked } from "../evaluate/copy-words.js";
 import { refuseRemote } from "../evaluate/refuse-remote.js";
 import { lookupIn, type StageState } from "../evaluate/state.js";
 import { expandWord } from "../expand/word.js";
