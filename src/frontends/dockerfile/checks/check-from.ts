@@ -1,26 +1,28 @@
 import { parsePlatform } from "../../../model/platform.js";
 import { parseReference } from "../../../model/reference.js";
 import type { Dockerfile, Stage } from "../dockerfile.js";
-import { globalVariables, isAutomaticArg } from "../stages/global-variables.js";
 import { expandWord, type Expanded } from "../expand/word.js";
 import type { ArgInstruction } from "../instructions/instruction.js";
+import {
+  automaticArgs,
+  globalVariables,
+  platformArgs,
+  type GivenVariables,
+} from "../stages/global-variables.js";
 import type { CheckPlace, Report } from "./checks.js";
 import { suggestName } from "./suggestion.js";
-
-/** What FROM lines are expanded with. */
-export type FromOptions = Parameters<typeof globalVariables>[1];
 
 /**
  * The rules about the ARGs before the first FROM and about every FROM, whether or not its stage is needed. An error ends
  * them in silence: whoever builds from the file meets it too.
  */
-export function checkFroms(dockerfile: Dockerfile, options: FromOptions, report: Report): void {
+export function checkFroms(dockerfile: Dockerfile, options: GivenVariables, report: Report): void {
   for (const instruction of dockerfile.globals) checkShadowing(instruction, instruction.statement, report);
   quietly(() => checkDefaults(dockerfile, options, report));
   quietly(() => {
     const { lookup } = globalVariables(dockerfile, options);
     const own = dockerfile.globals.flatMap(({ args }) => args.map(({ name }) => name));
-    const declared = new Set([...automaticNames, ...own]);
+    const declared = new Set([...automaticArgs, ...own]);
     const expand = (word: string) => expandWord(word, lookup, dockerfile);
     for (const stage of dockerfile.stages)
       if (!checkFrom(stage, { expand, lookup, declared, report })) return;
@@ -30,14 +32,14 @@ export function checkFroms(dockerfile: Dockerfile, options: FromOptions, report:
 /** A default of an automatic platform ARG: with it an image for another platform gets this one's files. */
 export function checkShadowing({ args }: ArgInstruction, place: CheckPlace, report: Report): void {
   for (const { name, value } of args) {
-    if (value !== undefined && isAutomaticArg(name))
+    if (value !== undefined && platformArgs.includes(name))
       report("ArgShadowsAutomaticPlatformArg", place, name, value);
   }
 }
 
 /** Whether the bases have names without any `--build-arg`, but for the automatic ones. */
-function checkDefaults(dockerfile: Dockerfile, { given, ...options }: FromOptions, report: Report): void {
-  const automatic = Object.entries(given).filter(([name]) => automaticNames.includes(name));
+function checkDefaults(dockerfile: Dockerfile, { given, ...options }: GivenVariables, report: Report): void {
+  const automatic = Object.entries(given).filter(([name]) => automaticArgs.includes(name));
   const { lookup } = globalVariables(dockerfile, { ...options, given: Object.fromEntries(automatic) });
   for (const { from } of dockerfile.stages) {
     const { text } = expandWord(from.image, lookup, dockerfile);
@@ -81,14 +83,6 @@ function checkFrom({ from }: Stage, { expand, lookup, declared, report }: FromCo
 function isImageName(text: string): boolean {
   return quietly(() => parseReference(text)) !== undefined;
 }
-
-/** What every FROM knows without an ARG. */
-const automaticNames: readonly string[] = [
-  ...["BUILD", "TARGET"].flatMap((prefix) =>
-    ["PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT"].map((what) => prefix + what),
-  ),
-  "TARGETSTAGE",
-];
 
 function quietly<T>(work: () => T): T | undefined {
   try {

@@ -109,11 +109,11 @@ async function checkStage(stage: Stage, walk: Walk, asked: StagesToCheck): Promi
   const { from } = stage;
   for (const instruction of asked.graph.triggersOf(stage)) {
     const place = { range: from.statement.range };
-    await located(from, asked, () => checkStep({ stage, instruction, place }, walk, asked));
+    await inPlace(from, asked, () => checkStep({ stage, instruction, place }, walk, asked));
   }
   for (const instruction of stage.instructions) {
     const place = instruction.statement;
-    await located(instruction, asked, () => checkStep({ stage, instruction, place }, walk, asked));
+    await inPlace(instruction, asked, () => checkStep({ stage, instruction, place }, walk, asked));
   }
 }
 
@@ -145,7 +145,7 @@ async function askBases(stages: readonly Stage[], asked: StagesToCheck): Promise
   const images = await allDone(
     wanted.map(async (each) => ({
       ...each,
-      image: await located(each.by, asked, () => asked.askBase(each.name, each.platform)),
+      image: await inPlace(each.by, asked, () => asked.askBase(each.name, each.platform)),
     })),
   );
   for (const { image, name, platform, by } of images) {
@@ -181,7 +181,7 @@ function imagesOf(stage: Stage, { graph, contexts, platform }: StagesToCheck): r
 }
 
 /** An error with the lines it is about, in its own words. */
-async function located<T>(
+async function inPlace<T>(
   instruction: Instruction,
   { dockerfile }: StagesToCheck,
   work: () => T | Promise<T>,

@@ -2,7 +2,7 @@ import { type StageState, lookupIn } from "../evaluate/state.js";
 import type { ExpandOptions } from "../expand/reading.js";
 import { expandWord } from "../expand/word.js";
 import type { StageInstruction } from "../dockerfile.js";
-import { configure } from "../evaluate/configure.js";
+import { configure, notVariables } from "../evaluate/configure.js";
 import type { GlobalVariables } from "../stages/global-variables.js";
 import type { ArgInstruction } from "../instructions/instruction.js";
 import type { EscapeCharacter } from "../parse/statement.js";
@@ -47,13 +47,10 @@ function checkWord(word: string, context: VariableContext, options: ExpandOption
   const { state, declared, escape, place, report } = context;
   const { missing } = expandWord(word, lookupIn(state), { escape, ...options });
   for (const name of missing) {
-    if (declared.has(name) || neverSet.has(name)) continue;
+    if (declared.has(name) || notVariables.has(name)) continue;
     report("UndefinedVar", place, name, suggestName(name, state.variables.keys(), "$"));
   }
 }
-
-/** They steer BuildKit's own work, and are known without a value. */
-const neverSet = new Set(["BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"]);
 
 interface Word extends ExpandOptions {
   readonly word: string;

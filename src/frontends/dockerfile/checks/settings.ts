@@ -14,7 +14,7 @@ export interface CheckSettings {
 }
 
 /** The ARG whose `--build-arg` takes the place of `# check=…`. */
-export const checkArg = "BUILDKIT_DOCKERFILE_CHECK";
+const checkArg = "BUILDKIT_DOCKERFILE_CHECK";
 
 /**
  * The settings of a file: those of the build argument, else those of its directive, else all rules but the experimental

@@ -113,8 +113,11 @@ function setArgs(
   tell(state, `ARG ${told.join(" ")}`);
 }
 
-/** ARGs that steer BuildKit's own work and are no variables. */
-const notVariables = new Set(["BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"]);
+/** ARGs that steer BuildKit's own work and are no variables, though it knows their names. */
+export const notVariables: ReadonlySet<string> = new Set([
+  "BUILDKIT_SBOM_SCAN_CONTEXT",
+  "BUILDKIT_SBOM_SCAN_STAGE",
+]);
 
 /** All pairs of one instruction are expanded with what was set before it. */
 function setPairs(

@@ -10,7 +10,8 @@ type Command = Pick<Statement, "keyword" | "rest" | "text">;
 
 /**
  * Reads the heredocs that begin in a joined line from the lines after it, one after the other; `next` and the result's are
- * indexes of lines. No heredocs but the end of the file where one does not end. Throws as findHeredocs does.
+ * indexes of lines. No heredocs but the end of the file where one does not end. Throws ERR_GANTRY_DOCKERFILE_INVALID for JSON that
+ * is an array of something else than strings.
  */
 export function readHeredocs(
   command: Command,
@@ -47,10 +48,7 @@ function findEnd(
  * JSON form. A line that a shell could not split into words has none. Throws ERR_GANTRY_DOCKERFILE_INVALID for JSON that
  * is an array of something else than strings.
  */
-export function findHeredocs(
-  { keyword, rest, text }: Command,
-  escape: EscapeCharacter,
-): readonly HeredocWord[] {
+function findHeredocs({ keyword, rest, text }: Command, escape: EscapeCharacter): readonly HeredocWord[] {
   const inner = keyword.toLowerCase() === "onbuild" ? splitCommand(rest, escape) : { keyword, rest };
   if (!holders.has(inner.keyword.toLowerCase())) return [];
   if (parseJsonArray(inner.rest) !== undefined || !text.includes("<<")) return [];

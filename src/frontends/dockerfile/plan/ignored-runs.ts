@@ -4,7 +4,7 @@ import type { Statement } from "../parse/statement.js";
 import type { SourceRange } from "../source.js";
 
 /** Under what label an image tells which RUNs were left out of it. */
-export const ignoredRunLabel = "gantry.ignored-run";
+const ignoredRunLabel = "gantry.ignored-run";
 
 /** The RUNs that were left out of one image because the user said so. */
 export interface IgnoredRuns {

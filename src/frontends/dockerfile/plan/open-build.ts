@@ -2,7 +2,7 @@ import type { IoOptions } from "../../../model/events.js";
 import { openBases, type OpenedBases } from "../stages/open-bases.js";
 import { located } from "../located.js";
 import type { HandedBuild } from "../run-with/hand-over.js";
-import { ownStages, refuseRuns, type RunOptions } from "./without-runs.js";
+import { ownStages, checkRuns, type RunOptions } from "./without-runs.js";
 
 /**
  * A build with the images that its stages begin with, but for those of stages that an engine makes, and with the stages
@@ -23,7 +23,7 @@ export async function openBuild<B extends HandedBuild>(
         throw located(error, dockerfile, stage.from);
       }
     },
-    onGraph: (larger) => refuseRuns([{ ...build, graph: larger }], options),
+    onGraph: (larger) => checkRuns([{ ...build, graph: larger }], options),
   });
   return { ...build, ...opened };
 }

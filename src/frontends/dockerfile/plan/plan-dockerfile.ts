@@ -10,7 +10,7 @@ import { openBuild } from "./open-build.js";
 import type { DockerfileOptions } from "./options.js";
 import { planImage } from "./plan-image.js";
 import { squashLayers } from "./squash-layers.js";
-import { askOwnBases, refuseRuns, withoutRuns } from "./without-runs.js";
+import { askOwnBases, checkRuns, withoutRuns } from "./without-runs.js";
 
 /**
  * Evaluates a Dockerfile for each platform: stages that the target needs, in order; bases pinned, files listed,
@@ -24,7 +24,7 @@ export async function planDockerfile(
 ): Promise<BuildPlan> {
   const { name, tags, platforms, index, annotations } = options;
   const builds = platforms.map((platform) => prepareBuild(dockerfile, { platform, world, options }));
-  await refuseRuns(builds, options);
+  await checkRuns(builds, options);
   const io = { ...options, onEvent: forImage(options.onEvent, name) };
   const checking = checkStages({
     ...builds[0]!,

@@ -22,7 +22,7 @@ export interface RunOptions {
 }
 
 /** Before anything is asked: throws where a RUN would have to be executed, or where the engine for it is not there. */
-export async function refuseRuns(
+export async function checkRuns(
   builds: readonly HandedBuild[],
   { runWith, ignoreRun }: RunOptions,
 ): Promise<void> {

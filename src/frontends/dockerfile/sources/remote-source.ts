@@ -109,7 +109,7 @@ function entryOf({ file, size }: Received, path: string): Entry {
 }
 
 /** What a URL's file is called: the last part of its path, whatever the server says. */
-export function fileNameOf(url: string): string {
+function fileNameOf(url: string): string {
   const [, path = ""] = /^https?:\/\/[^/?#]*([^?#]*)/.exec(url) ?? [];
   const base = posix.basename(decoded(path));
   if (base === "") return "__unnamed__";

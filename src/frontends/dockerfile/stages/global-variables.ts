@@ -12,23 +12,22 @@ export interface GlobalVariables {
   readonly given: Readonly<Record<string, string>>;
 }
 
+/** What is given for a build beside the file. */
+export interface GivenVariables {
+  /** `--build-arg`. */
+  readonly given: Readonly<Record<string, string>>;
+  readonly target: string | undefined;
+  readonly platform: Platform;
+  readonly buildPlatform: Platform;
+}
+
 /**
  * The automatic platform ARGs, which `--build-arg` overrides, then each ARG before the first FROM in order: its
  * `--build-arg`, else its default expanded with those before it; one with neither is not set.
  */
 export function globalVariables(
   { globals, escape, stages }: Pick<Dockerfile, "globals" | "escape" | "stages">,
-  {
-    given,
-    target,
-    platform,
-    buildPlatform,
-  }: {
-    readonly given: Readonly<Record<string, string>>;
-    readonly target: string | undefined;
-    readonly platform: Platform;
-    readonly buildPlatform: Platform;
-  },
+  { given, target, platform, buildPlatform }: GivenVariables,
 ): GlobalVariables {
   const stage = target ?? stages.at(-1)!.from.name ?? "default";
   const variables = new Map<string, string>([
@@ -45,10 +44,13 @@ export function globalVariables(
   return { lookup, given };
 }
 
-/** Whether an ARG tells the platform that is built for, or on, without being given. */
-export function isAutomaticArg(name: string): boolean {
-  return /^(?:BUILD|TARGET)(?:PLATFORM|OS|OSVERSION|ARCH|VARIANT)$/.test(name);
-}
+/** The ARGs that tell the platform that is built for, or on, without being given. */
+export const platformArgs: readonly string[] = ["BUILD", "TARGET"].flatMap((prefix) =>
+  ["PLATFORM", "OS", "OSVERSION", "ARCH", "VARIANT"].map((what) => prefix + what),
+);
+
+/** The ARGs that every FROM knows without declaring them. */
+export const automaticArgs: readonly string[] = [...platformArgs, "TARGETSTAGE"];
 
 function platformVariables(prefix: string, platform: Platform): [string, string][] {
   const { os, architecture, variant = "", "os.version": version = "" } = platform;
