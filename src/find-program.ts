@@ -3,8 +3,8 @@ import { delimiter, isAbsolute, join } from "node:path";
 import type { System } from "./system.js";
 
 /**
- * A program's absolute path, looked for in the absolute folders of PATH, so that what lies in the folder somebody works in
- * is never run; undefined where there is none that may be executed. `name` is without ".exe".
+ * A program's absolute path, looked for in the absolute folders of PATH, so that what lies in the folder somebody works
+ * in is never run; undefined where there is none that may be executed. `name` is without ".exe".
  */
 export async function findProgram(
   name: string,

@@ -36,7 +36,10 @@ export interface WorldOptions {
   readonly programs?: Programs | undefined;
 }
 
-/** The world as a build sees it: every base is resolved once, and each of its platforms read and listed once, for all images. */
+/**
+ * The world as a build sees it: every base is resolved once, and each of its platforms read and listed once, for all
+ * images.
+ */
 export function createWorld(options: WorldOptions): World {
   const { system, remote, lister, archive, programs } = options;
   const artifacts = new SingleFlight<string, Artifact>();

@@ -10,15 +10,24 @@ import type { System } from "../system.js";
 
 /** How Gantry reaches registries; the same for every function that does. */
 export interface RegistryOptions {
-  /** Registries ("host" or "host:port") to be spoken to over http, or over https without checking certificates. Loopback ones need no mention. */
+  /**
+   * Registries ("host" or "host:port") to be spoken to over http, or over https without checking certificates. Loopback
+   * ones need no mention.
+   */
   readonly insecure?: readonly string[] | undefined;
-  /** A file of credentials in docker's format, asked before any other source; where `login` keeps them and `logout` forgets them. */
+  /**
+   * A file of credentials in docker's format, asked before any other source; where `login` keeps them and `logout`
+   * forgets them.
+   */
   readonly authFile?: string | undefined;
   /** Transfers at a time in each direction for each host, whatever the settings say; 4 up and 6 down unless given. */
   readonly registryConcurrency?: number | undefined;
   /** PEM files with further authorities to trust, beside Node's own. */
   readonly caFiles?: readonly string[] | undefined;
-  /** Settings by registry, or the file that has them: `$GANTRY_REGISTRIES`, else "gantry/registries.yaml" in the user's configuration folder. */
+  /**
+   * Settings by registry, or the file that has them: `$GANTRY_REGISTRIES`, else "gantry/registries.yaml" in the user's
+   * configuration folder.
+   */
   readonly registries?: RegistriesSettings | string | undefined;
 }
 
@@ -49,16 +58,19 @@ export interface BuildOptions extends CommonOptions {
   /** Where the images go; the local store unless given. */
   readonly outputs?: readonly Output[] | undefined;
   /**
-   * The context folder: relative sources, layouts and `.dockerignore` are looked up in it. The current folder unless given.
-   * For a Dockerfile also a git repository ("https://….git#REF:SUBDIR", "git@HOST:PATH"), the URL of a tar or of a Dockerfile's
-   * text, or a stream of either; nothing is ignored in those.
+   * The context folder: relative sources, layouts and `.dockerignore` are looked up in it. The current folder unless
+   * given. For a Dockerfile also a git repository ("https://….git#REF:SUBDIR", "git@HOST:PATH"), the URL of a tar or of
+   * a Dockerfile's text, or a stream of either; nothing is ignored in those.
    */
   readonly context?: string | AsyncIterable<Uint8Array> | undefined;
   /** `auto`, `none`, `gzip[:1-9]`, `zstd[:1-19]`: instead of what the requests say. */
   readonly compression?: string | undefined;
   /** Neither look up nor remember anything of earlier builds. */
   readonly noCache?: boolean | undefined;
-  /** Images whose layers may be used where their content is the same: references, or "destination" for what the image's own tags name now. Trusts these images. */
+  /**
+   * Images whose layers may be used where their content is the same: references, or "destination" for what the image's
+   * own tags name now. Trusts these images.
+   */
   readonly cacheFrom?: readonly string[] | undefined;
   /** What a destination that fails does to the others: "fail" moves no name anywhere, "continue" goes on with the rest. */
   readonly onPushError?: "fail" | "continue" | undefined;

@@ -5,7 +5,8 @@ import { unpooled } from "./unpooled.js";
 
 /**
  * Compresses one stretch into one zstd frame (RFC 8878; synchronous: for workers). Frames joined in order are one
- * stream. The frame is over memory of its own, so that it can be transferred. ERR_GANTRY_UNSUPPORTED where this Node has no zstd.
+ * stream. The frame is over memory of its own, so that it can be transferred. ERR_GANTRY_UNSUPPORTED where this Node
+ * has no zstd.
  */
 export function zstdSegment(raw: Uint8Array, level: number): Uint8Array<ArrayBuffer> {
   const { zstdCompressSync, constants } = zstdOf("writing zstd");
@@ -23,7 +24,10 @@ export function canWriteZstd(): boolean {
   return "zstdCompressSync" in zlib;
 }
 
-/** What decides the compressed bytes, beside level and input: this file, zstd's version and the processor. For cache keys. */
+/**
+ * What decides the compressed bytes, beside level and input: this file, zstd's version and the processor. For cache
+ * keys.
+ */
 export function zstdVersion(): string {
   return `1 node-zstd ${process.versions["zstd"] ?? "none"}/${process.arch}`;
 }

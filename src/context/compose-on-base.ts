@@ -24,9 +24,9 @@ export interface BaseBelow {
 /**
  * Joins the lists of one layer as composeLayer does, laid over a base. Symlinks to folders on the way to an entry are
  * followed, and so is one in whose place a folder would be; a file takes the place of a symlink. Folders of the base that
- * entries are in are written with the base's own mode and owner, so that engines that unpack a layer on its own keep them;
- * those that nobody has get no entry. ERR_GANTRY_DESTINATION_TAKEN where a file would hide a folder of the base with all
- * that is in it, or a folder a file.
+ * entries are in are written with the base's own mode and owner, so that engines that unpack a layer on its own keep
+ * them; those that nobody has get no entry. ERR_GANTRY_DESTINATION_TAKEN where a file would hide a folder of the base
+ * with all that is in it, or a folder a file.
  */
 export function composeOnBase(sources: readonly SourceOnBase[], below: BaseBelow): readonly Entry[] {
   const folders = new Map<string, Entry>();

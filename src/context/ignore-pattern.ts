@@ -88,7 +88,10 @@ function classPiece(source: string): Piece {
   return { source, takes: "one", matches: (point) => one.test(point) };
 }
 
-/** What filepath.Match would call a bad pattern: unclosed or empty classes, a dash at a class's edge, a backslash at the end. */
+/**
+ * What filepath.Match would call a bad pattern: unclosed or empty classes, a dash at a class's edge, a backslash at the
+ * end.
+ */
 function syntaxProblem(text: string): string | undefined {
   const rest = text.replace(/\\[\s\S]/gu, "xx").replace(/\[\^?(?:[^\]\\-](?:-[^\]\\-])?)+\]/gu, "");
   if (rest.endsWith("\\")) return "it ends with a backslash";

@@ -16,7 +16,8 @@ const linkedPaths: readonly (readonly [path: string, leadsTo: string])[] = [
 
 /**
  * Refuses entries at or below a path that bases keep as a symlink, where the base itself is not asked: the entry's folder
- * would replace the link, and with it everything the base has there. A symlink at the very path is let through: it is what the base has.
+ * would replace the link, and with it everything the base has there. A symlink at the very path is let through: it is
+ * what the base has.
  */
 export function refuseLinkedDestinations(entries: readonly Entry[], assumeNew: readonly string[]): void {
   const isAllowed = assumedNew(assumeNew);

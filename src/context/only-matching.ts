@@ -3,9 +3,9 @@ import { compilePattern } from "./ignore-pattern.js";
 import { createMatcher, type Matcher, type MatchState } from "./ignore.js";
 
 /**
- * A matcher that leaves out all but what a pattern matches: the other way round than .dockerignore's, by the same rules, so
- * that a folder that matches is kept with all that is in it. Folders that can hold no match are skipped. Throws
- * ERR_GANTRY_SPEC_INVALID for a pattern that is none.
+ * A matcher that leaves out all but what a pattern matches: the other way round than .dockerignore's, by the same
+ * rules, so that a folder that matches is kept with all that is in it. Folders that can hold no match are skipped.
+ * Throws ERR_GANTRY_SPEC_INVALID for a pattern that is none.
  */
 export function onlyMatching(pattern: string): Matcher {
   const matcher = createMatcher([pattern]);

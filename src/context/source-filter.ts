@@ -17,7 +17,10 @@ export interface Verdict {
   readonly states: readonly (MatchState | undefined)[];
 }
 
-/** The filters that apply to a source. A source that .dockerignore leaves out entirely is an error: docker cannot see it either. */
+/**
+ * The filters that apply to a source. A source that .dockerignore leaves out entirely is an error: docker cannot see it
+ * either.
+ */
 export function sourceFilters(
   {
     source,

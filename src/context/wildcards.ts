@@ -1,7 +1,10 @@
 /** A piece of a pattern: the regular expression for it, and what it takes of a path. */
 export type Piece =
   | { readonly source: string; readonly takes: "one"; readonly matches: (point: string) => boolean }
-  /** Any characters of a name; any at all, to the end; any folders, with their slash, or none; nothing, at the path's start. */
+  /**
+   * Any characters of a name; any at all, to the end; any folders, with their slash, or none; nothing, at the path's
+   * start.
+   */
   | { readonly source: string; readonly takes: "name" | "rest" | "folders" | "start" };
 
 /**

@@ -75,7 +75,10 @@ function checkStillEmpty(source: FileSource): void {
   }
 }
 
-/** After the read, so that a change before, during or between pieces is seen. The change time alone may differ: a new hard link moves it. */
+/**
+ * After the read, so that a change before, during or between pieces is seen. The change time alone may differ: a new
+ * hard link moves it.
+ */
 function checkStamp(fd: number, source: FileSource): void {
   const now = fstatSync(fd);
   const { dev, ino, size, mtime } = source.stamp;

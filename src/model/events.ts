@@ -1,6 +1,7 @@
 /**
  * What a build tells while it runs. Terminal bars, plain log, rawjson and the timing table are all readers of this
- * stream; traces read spans beside it. Events carry no time: a reader stamps them as they come, they are delivered synchronously.
+ * stream; traces read spans beside it. Events carry no time: a reader stamps them as they come, they are delivered
+ * synchronously.
  */
 export type GantryEvent = StepStarted | StepProgress | StepOutput | StepEnded | Warning;
 

@@ -19,8 +19,8 @@ export interface GitSource {
 
 /**
  * A repository as BuildKit tells one: `git://` and `ssh://` URLs, `user@host:path`, and http(s) URLs whose path ends with
- * `.git`; then `?ref=…&tag=…&branch=…&subdir=…&checksum=…&keep-git-dir&submodules=…` or `#REF:SUBDIR`. Undefined for what is
- * none. Throws ERR_GANTRY_USAGE, in BuildKit's words, for a repository whose query makes no sense.
+ * `.git`; then `?ref=…&tag=…&branch=…&subdir=…&checksum=…&keep-git-dir&submodules=…` or `#REF:SUBDIR`. Undefined for
+ * what is none. Throws ERR_GANTRY_USAGE, in BuildKit's words, for a repository whose query makes no sense.
  */
 export function parseGitSource(text: string): GitSource | undefined {
   if (/^\.\.?\//.test(text)) return undefined;

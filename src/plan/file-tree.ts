@@ -10,8 +10,9 @@ export interface FileTree {
   lookup(path: string): TreeNode | undefined;
   /**
    * Where a path leads when symlinks in every part are followed, the last one too unless asked otherwise. It never leaves
-   * the root: there absolute targets begin and ".." ends; ".." takes back the name before it, as in BuildKit. Missing parts stay as they are, so that the path is where a
-   * file written there would land. ERR_GANTRY_LIMIT beyond 255 links, as of a loop.
+   * the root: there absolute targets begin and ".." ends; ".." takes back the name before it, as in BuildKit. Missing
+   * parts stay as they are, so that the path is where a file written there would land. ERR_GANTRY_LIMIT beyond 255
+   * links, as of a loop.
    */
   resolve(path: string, options?: ResolveOptions): Resolved;
   /** The names in a folder, ordered by their bytes; none where it is missing or no folder. Symlinks are not followed. */

@@ -18,7 +18,10 @@ export interface ImagePlan {
   readonly layers: readonly LayerPlan[];
   /** Merged over the base's; `rootfs` and `history` are the base's alone, assembling adds the layers'. */
   readonly config: ImageConfig;
-  /** What the image's history tells beyond its base's, in order: one line for each of `layers`, others for changes of configuration. */
+  /**
+   * What the image's history tells beyond its base's, in order: one line for each of `layers`, others for changes of
+   * configuration.
+   */
   readonly history: readonly HistoryLine[];
   readonly annotations: Readonly<Record<string, string>>;
 }
@@ -90,7 +93,10 @@ export interface FileSource {
   readonly stamp: Stamp;
   /** Where in the file the bytes begin; 0, and all of the file is meant, unless given: a member of an archive. */
   readonly offset?: number;
-  /** Where the file came from, pinned, where that was not this machine: `https://… sha256:…`, `https://….git#COMMIT:path`. */
+  /**
+   * Where the file came from, pinned, where that was not this machine: `https://… sha256:…`,
+   * `https://….git#COMMIT:path`.
+   */
   readonly origin?: string;
 }
 

@@ -1,7 +1,10 @@
 import type { BuildPlan, Entry, ImagePlan, LayerPlan, PinnedBase } from "./plan.js";
 import { formatPlatform } from "../model/platform.js";
 
-/** A plan as a tree that JSON can write, for `--print`: everything that decides the image, nothing of the machine but sources. */
+/**
+ * A plan as a tree that JSON can write, for `--print`: everything that decides the image, nothing of the machine but
+ * sources.
+ */
 export function formatPlan(plan: BuildPlan): unknown {
   const { name, tags, index, indexAnnotations, images } = plan;
   return {

@@ -11,8 +11,8 @@ export interface World {
   readonly system: System;
   /**
    * The image that a base means for a platform: a reference by tag or digest, or `oci-layout:DIR[:name]` with an absolute
-   * folder. Only its manifests and its config are read, and once however often it is asked for. Never asked for "scratch".
-   * Throws ERR_GANTRY_PLATFORM_NOT_FOUND, listing what there is, where no image of it fits.
+   * folder. Only its manifests and its config are read, and once however often it is asked for. Never asked for
+   * "scratch". Throws ERR_GANTRY_PLATFORM_NOT_FOUND, listing what there is, where no image of it fits.
    */
   base(name: string, platform: Platform, options?: IoOptions): Promise<PinnedBase>;
   /**
@@ -25,9 +25,9 @@ export interface World {
   /** For engines of this machine that RUN is handed to; without it there are none. */
   readonly programs?: Programs;
   /**
-   * What is in an archive on this machine, as docker tells and reads archives; undefined for a file that is none. The bytes
-   * of its members can then be read as long as the build lasts. An archive is read once for a run, and not unpacked where
-   * an earlier one has. Rejects where it is damaged, naming it (ERR_GANTRY_TAR_INVALID and others).
+   * What is in an archive on this machine, as docker tells and reads archives; undefined for a file that is none. The
+   * bytes of its members can then be read as long as the build lasts. An archive is read once for a run, and not
+   * unpacked where an earlier one has. Rejects where it is damaged, naming it (ERR_GANTRY_TAR_INVALID and others).
    */
   archive(file: ArchiveFile, options?: IoOptions): Promise<readonly ArchiveMember[] | undefined>;
   /** For folders too large for one thread; without it all are read where they are asked for. */

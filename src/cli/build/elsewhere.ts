@@ -11,8 +11,8 @@ interface Elsewhere {
 }
 
 /**
- * What a Dockerfile on standard input (`-f -`), or a context that is no folder, means; undefined where there is neither. A
- * context elsewhere is described by its own Dockerfile, which -f names in it.
+ * What a Dockerfile on standard input (`-f -`), or a context that is no folder, means; undefined where there is
+ * neither. A context elsewhere is described by its own Dockerfile, which -f names in it.
  */
 export async function readElsewhere(
   context: string,

@@ -29,10 +29,10 @@ export interface Unpacked {
 }
 
 /**
- * Unpacks an archive's members into a folder as BuildKit does (github.com/moby/go-archive): a member replaces what is at its
- * path, but a folder that is there is kept and gets the member's mode and owner; hardlinks lead to what is there at that
- * moment, in the archive or in the tree, and set its mode and owner. ERR_GANTRY_TAR_INVALID names a member that cannot
- * be: one below a file, a hardlink to nothing or to a folder.
+ * Unpacks an archive's members into a folder as BuildKit does (github.com/moby/go-archive): a member replaces what is
+ * at its path, but a folder that is there is kept and gets the member's mode and owner; hardlinks lead to what is there
+ * at that moment, in the archive or in the tree, and set its mode and owner. ERR_GANTRY_TAR_INVALID names a member that
+ * cannot be: one below a file, a hardlink to nothing or to a folder.
  */
 export async function unpackMembers(
   members: readonly ArchiveMember[],

@@ -53,7 +53,10 @@ export function wholeDockerfile({ text, globals, stages, failure }: DockerfileRe
   return { file: text.file, escape: text.directives.escape, globals, stages };
 }
 
-/** Reads a Dockerfile as far as it makes sense. Throws DockerfileError where it has no statements, or is of another language. */
+/**
+ * Reads a Dockerfile as far as it makes sense. Throws DockerfileError where it has no statements, or is of another
+ * language.
+ */
 export function readStatements(source: string, name: string): DockerfileReading {
   const text = parseDockerfile(source, { name });
   const { escape, syntax } = text.directives;

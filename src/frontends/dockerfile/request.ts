@@ -25,8 +25,8 @@ export interface DockerfileRequest extends Pick<
    */
   readonly contexts?: Readonly<Record<string, string>> | undefined;
   /**
-   * Has this engine of the machine make the stages that have a RUN, and goes on with what it made; needed by nothing else.
-   * Not beside `ignoreRun`.
+   * Has this engine of the machine make the stages that have a RUN, and goes on with what it made; needed by nothing
+   * else. Not beside `ignoreRun`.
    */
   readonly runWith?: EngineName | undefined;
   /** Leaves RUN out, with a warning for each and a label "gantry.ignored-run" that names them, instead of refusing it. */

@@ -64,7 +64,8 @@ export function parseAt<T>(place: SourcePlace, work: () => T): T {
 
 /**
  * The lines of a place as BuildKit prints them: two more on either side of a single line, one of several, the place's
- * own marked with `>>>`; "" where the file has no such line. Control characters and what is past 500 characters do not show.
+ * own marked with `>>>`; "" where the file has no such line. Control characters and what is past 500 characters do not
+ * show.
  */
 export function formatExcerpt({ file, ranges }: SourcePlace): string {
   const start = Math.min(...ranges.map((range) => range.start));

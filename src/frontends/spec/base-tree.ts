@@ -3,8 +3,8 @@ import { isSpecial, mayBeSpecial } from "../../context/special-paths.js";
 import type { Listing } from "./layer-list.js";
 
 /**
- * When destinations ask the base's files: "auto" where they go through a path at which bases keep symlinks or folders of a
- * mode and an owner of their own, "always", or "never".
+ * When destinations ask the base's files: "auto" where they go through a path at which bases keep symlinks or folders
+ * of a mode and an owner of their own, "always", or "never".
  */
 export type BaseTreeMode = "auto" | "always" | "never";
 

@@ -27,7 +27,10 @@ export interface PlannedFile {
   readonly split: number | undefined;
 }
 
-/** Checks what can be checked without looking at the disk. `where` is the layer's own path in the request: "files", "layers[0].files". */
+/**
+ * Checks what can be checked without looking at the disk. `where` is the layer's own path in the request: "files",
+ * "layers[0].files".
+ */
 export function checkLayer(layer: LayerSpec, where: string): PlannedLayer {
   const files = Object.entries(layer.files).map(([destination, file]): PlannedFile => {
     const at = `${where}[${JSON.stringify(destination)}]`;

@@ -6,7 +6,8 @@ import type { BaseTreeMode } from "./base-tree.js";
  * `platforms` (this machine's architecture) and `created` (SOURCE_DATE_EPOCH).
  *
  * `${TARGETPLATFORM}`, `${TARGETOS}`, `${TARGETARCH}` and `${TARGETVARIANT}` are expanded in `base`, in the sources of
- * files, and in the values of `env` and `labels`, for each platform. Any other `${NAME}` there is an error; `$$` is a dollar.
+ * files, and in the values of `env` and `labels`, for each platform. Any other `${NAME}` there is an error; `$$` is a
+ * dollar.
  */
 export interface BuildRequest extends ImageFields {
   /**
@@ -20,8 +21,8 @@ export interface BuildRequest extends ImageFields {
    */
   readonly tags?: readonly string[] | undefined;
   /**
-   * "linux/amd64", "linux/arm64", "linux/arm/v7": a list, or a map to what differs on each platform. One platform makes an
-   * image, several make an index. Default: "linux/" and this machine's architecture.
+   * "linux/amd64", "linux/arm64", "linux/arm/v7": a list, or a map to what differs on each platform. One platform makes
+   * an image, several make an index. Default: "linux/" and this machine's architecture.
    */
   readonly platforms?: readonly string[] | Readonly<Record<string, PlatformOverrides>> | undefined;
   /**
@@ -41,7 +42,8 @@ export type PlatformOverrides = ImageFields;
 export interface ImageFields {
   /**
    * The image to start from: "scratch" (the default: nothing), a reference by tag or digest ("debian:12-slim",
-   * "ghcr.io/me/base@sha256:..."), or an OCI layout on disk, "oci-layout:DIR" or "oci-layout:DIR:NAME", relative to `filesBase`.
+   * "ghcr.io/me/base@sha256:..."), or an OCI layout on disk, "oci-layout:DIR" or "oci-layout:DIR:NAME", relative to
+   * `filesBase`.
    */
   readonly base?: string | undefined;
   /** Environment variables. One that the base has is replaced in place, others are added in the order given. */
@@ -49,8 +51,9 @@ export interface ImageFields {
   /** Labels of the image's configuration, merged over the base's. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /**
-   * Annotations of the image's manifest; a key "index:KEY" goes to the index instead (and one is made, even of one image).
-   * The base's own are not inherited. `org.opencontainers.image.base.name` and `.base.digest` are set unless given.
+   * Annotations of the image's manifest; a key "index:KEY" goes to the index instead (and one is made, even of one
+   * image). The base's own are not inherited. `org.opencontainers.image.base.name` and `.base.digest` are set unless
+   * given.
    */
   readonly annotations?: Readonly<Record<string, string>> | undefined;
   /** User and group that the process runs as: "1000:1000", "nobody", 1000. Default: the base's. */
@@ -62,7 +65,10 @@ export interface ImageFields {
    * the base's `cmd` unless `cmd` is set too. `[]` clears the base's.
    */
   readonly entrypoint?: string | readonly string[] | undefined;
-  /** Default arguments of the entrypoint, or the program where there is none; alone it keeps the base's entrypoint. `[]` clears. */
+  /**
+   * Default arguments of the entrypoint, or the program where there is none; alone it keeps the base's entrypoint. `[]`
+   * clears.
+   */
   readonly cmd?: string | readonly string[] | undefined;
   /** Ports the image listens on, united with the base's: 8080, "53/udp", "8000-8010". */
   readonly ports?: readonly (string | number)[] | undefined;
@@ -75,31 +81,37 @@ export interface ImageFields {
   readonly files?: Files | undefined;
   /** Layers in order, the first directly on the base: what changes often stands alone at the end. */
   readonly layers?: readonly LayerSpec[] | undefined;
-  /** The folder that relative sources are in. Default: the spec file's folder; without one, the context. Relative to that. */
+  /**
+   * The folder that relative sources are in. Default: the spec file's folder; without one, the context. Relative to
+   * that.
+   */
   readonly filesBase?: string | undefined;
   /**
    * The image's creation time: RFC 3339 ("2026-01-31T12:00:00Z") or seconds since 1970. Default: SOURCE_DATE_EPOCH, else
    * 1970-01-01T00:00:00Z. Files' times do not follow it: they are SOURCE_DATE_EPOCH or 0, so that layers stay the same.
    */
   readonly created?: string | number | undefined;
-  /** Keeps the permission bits of the files on disk. Default false: 0755 for folders and what its owner may execute, else 0644. */
+  /**
+   * Keeps the permission bits of the files on disk. Default false: 0755 for folders and what its owner may execute,
+   * else 0644.
+   */
   readonly preserveMode?: boolean | undefined;
   /**
    * When destinations ask the base's files where symlinks lead and what its folders' modes and owners are: "auto" (the
-   * default) where they go through a path at which bases keep such things (/bin, /lib, /var/run, /tmp, /root and the like),
-   * "always", or "never". The base's layers are read for it once, and never where nothing asks.
+   * default) where they go through a path at which bases keep such things (/bin, /lib, /var/run, /tmp, /root and the
+   * like), "always", or "never". The base's layers are read for it once, and never where nothing asks.
    */
   readonly baseTree?: BaseTreeMode | undefined;
   /**
-   * Absolute paths below which nothing of the base is expected: it is not asked about them, and destinations through paths
-   * that bases keep as symlinks are allowed where "never" refuses them.
+   * Absolute paths below which nothing of the base is expected: it is not asked about them, and destinations through
+   * paths that bases keep as symlinks are allowed where "never" refuses them.
    */
   readonly assumeNew?: readonly string[] | undefined;
 }
 
 /**
- * Absolute path in the image -> path on disk, or details. A folder's contents go below the destination. A file becomes the
- * destination, or goes into it where the destination ends with "/". Later entries win over earlier ones.
+ * Absolute path in the image -> path on disk, or details. A folder's contents go below the destination. A file becomes
+ * the destination, or goes into it where the destination ends with "/". Later entries win over earlier ones.
  */
 export type Files = Readonly<Record<string, string | FileSpec>>;
 

@@ -5,7 +5,10 @@ import { folderSource, type FolderSourceOptions } from "../sources/folder-source
 import type { AddInstruction, CopyInstruction } from "../instructions/instruction.js";
 import type { CheckPlace, Report } from "./checks.js";
 
-/** The rules about the files of a folder that a COPY or ADD names; of other contexts, and of what is to be downloaded, nothing is told. */
+/**
+ * The rules about the files of a folder that a COPY or ADD names; of other contexts, and of what is to be downloaded,
+ * nothing is told.
+ */
 export async function checkSources(
   instruction: CopyInstruction | AddInstruction,
   sources: readonly string[],

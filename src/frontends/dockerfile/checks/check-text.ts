@@ -3,7 +3,10 @@ import type { Statement } from "../parse/statement.js";
 import type { DockerfileReading, ReadStatement } from "../dockerfile.js";
 import type { Report } from "./checks.js";
 
-/** The rules about how a file is written, as far as it can be read: letters' case, names of stages, comments, empty lines. */
+/**
+ * The rules about how a file is written, as far as it can be read: letters' case, names of stages, comments, empty
+ * lines.
+ */
 export function checkText({ text, read, stages, failure }: DockerfileReading, report: Report): void {
   for (const range of text.emptyContinuations) report("NoEmptyContinuation", { range });
   for (const each of read) checkStatement(each, report);

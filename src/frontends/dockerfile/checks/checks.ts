@@ -58,7 +58,10 @@ export function warnOfViolations(onEvent: OnEvent | undefined): (violation: Viol
     onEvent?.({ type: "warning", code: violation.rule.name, message: formatViolation(violation) });
 }
 
-/** A violation in one line, as BuildKit tells it in a build: "StageNameCasing: Stage name 'A' should be lowercase (line 1)". */
+/**
+ * A violation in one line, as BuildKit tells it in a build: "StageNameCasing: Stage name 'A' should be lowercase (line
+ * 1)".
+ */
 function formatViolation({ rule, detail, range }: Violation): string {
   return `${rule.name}: ${detail} (line ${range.start})`;
 }

@@ -16,7 +16,10 @@ export interface CheckWarning {
   /** "StageNameCasing": for `# check=skip=…`. */
   readonly ruleName: string;
   readonly description: string;
-  /** Docker's page of the rule, or "docs/dockerfile.md#…" for one that only Gantry has. Absent of a rule that docker explains nowhere. */
+  /**
+   * Docker's page of the rule, or "docs/dockerfile.md#…" for one that only Gantry has. Absent of a rule that docker
+   * explains nowhere.
+   */
   readonly url?: string;
   /** What is wrong with these lines, in one line. */
   readonly detail: string;

@@ -36,7 +36,10 @@ export function fileSettings(
   });
 }
 
-/** The settings for one instruction: `# check=skip=…` above it skips more and asks for more, in vain where it is malformed. */
+/**
+ * The settings for one instruction: `# check=skip=…` above it skips more and asks for more, in vain where it is
+ * malformed.
+ */
 export function instructionSettings(settings: CheckSettings, comments: readonly string[]): CheckSettings {
   for (const comment of comments) {
     const directive = createDirectiveReader("#")(`#${comment}`);

@@ -1,6 +1,9 @@
 import { editDistance } from "../../../errors.js";
 
-/** " (did you mean NAME?)" for the first of the nearest known names that are less than three letters away; else, or for a known one, "". */
+/**
+ * " (did you mean NAME?)" for the first of the nearest known names that are less than three letters away; else, or for
+ * a known one, "".
+ */
 export function suggestName(name: string, known: Iterable<string>, prefix = ""): string {
   let nearest: string | undefined;
   let distance = 3;

@@ -36,7 +36,10 @@ export interface PortParts {
   readonly protocol: string;
 }
 
-/** Splits an expanded port. Throws ERR_GANTRY_DOCKERFILE_INVALID where it has no container's port, or a protocol that is none. */
+/**
+ * Splits an expanded port. Throws ERR_GANTRY_DOCKERFILE_INVALID where it has no container's port, or a protocol that is
+ * none.
+ */
 export function splitPort(text: string): PortParts {
   const parts = text.split(":");
   const [range = "", ...rest] = parts.pop()!.split("/");

@@ -5,8 +5,8 @@ import { withoutCredentials } from "../without-credentials.js";
 import { isUrl } from "../sources/remote-source.js";
 
 /**
- * Refuses sources, expanded, that an instruction cannot have: COPY takes nothing remote, and a checksum is one of the only
- * source, which is remote. Throws ERR_GANTRY_DOCKERFILE_INVALID.
+ * Refuses sources, expanded, that an instruction cannot have: COPY takes nothing remote, and a checksum is one of the
+ * only source, which is remote. Throws ERR_GANTRY_DOCKERFILE_INVALID.
  */
 export function refuseRemote(
   instruction: CopyInstruction | AddInstruction,

@@ -3,8 +3,8 @@ import type { Unpacked } from "../../../context/archive/unpack.js";
 import type { Entry } from "../../../plan/plan.js";
 
 /**
- * Adds what is copied or unpacked to the entries of a layer that came before it: of what was in a folder that was replaced
- * nothing is left, and a hardlink keeps the file whose first name is now another one's.
+ * Adds what is copied or unpacked to the entries of a layer that came before it: of what was in a folder that was
+ * replaced nothing is left, and a hardlink keeps the file whose first name is now another one's.
  */
 export function replaceEntries(added: Map<string, Entry>, { entries, replaced }: Unpacked): void {
   const gone = new Map<string, Entry>();

@@ -34,7 +34,10 @@ export function splitVariable(line: string): [string, string] {
   return at < 0 ? [line, ""] : [line.slice(0, at), line.slice(at + 1)];
 }
 
-/** A stage that begins where another one ends, where ENV wins over a later ARG of its name; what that set up for who builds on it is not inherited. */
+/**
+ * A stage that begins where another one ends, where ENV wins over a later ARG of its name; what that set up for who
+ * builds on it is not inherited.
+ */
 export function inherit(state: StageState): StageState {
   const { OnBuild: triggers = [], ...config } = state.config;
   return {

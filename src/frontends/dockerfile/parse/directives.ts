@@ -7,7 +7,8 @@ export type ReadDirective = (line: string) => { readonly name: string; readonly 
 
 /**
  * Reads directives off lines that are given in order: the first line that is none (another comment, a blank line, an
- * unknown name) ends them for good. The name is in lower case. Throws ERR_GANTRY_DOCKERFILE_INVALID for one that comes again.
+ * unknown name) ends them for good. The name is in lower case. Throws ERR_GANTRY_DOCKERFILE_INVALID for one that comes
+ * again.
  */
 export function createDirectiveReader(comment: "#" | "//"): ReadDirective {
   const seen = new Set<string>();
@@ -55,8 +56,9 @@ export function parseEscape(text: string): EscapeCharacter {
 }
 
 /**
- * The frontend image a file names for itself, whatever its language: `# syntax=`, else `// syntax=`, else the "syntax" of a
- * JSON document; a first line `#!` is skipped. It is looked for before parsing, which may fail for a file of another language.
+ * The frontend image a file names for itself, whatever its language: `# syntax=`, else `// syntax=`, else the "syntax"
+ * of a JSON document; a first line `#!` is skipped. It is looked for before parsing, which may fail for a file of
+ * another language.
  */
 export function detectSyntax(lines: readonly string[]): Directive | undefined {
   return (

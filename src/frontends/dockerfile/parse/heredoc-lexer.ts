@@ -6,14 +6,17 @@ interface Lexer {
   at: number;
   readonly keepQuotes: boolean;
   keepEscapes: boolean;
-  /** The word being read, one for all depths: BuildKit's buffer is shared too, so what precedes a `${x:-y}` in its word is lost. */
+  /**
+   * The word being read, one for all depths: BuildKit's buffer is shared too, so what precedes a `${x:-y}` in its word
+   * is lost.
+   */
   word: string;
 }
 
 /**
  * Splits a text into words as BuildKit's shell does when it looks for heredocs: a backslash escapes, quotes group, `<<`
- * keeps the blanks behind it, and every variable is unset and stays as written. Throws an ERR_GANTRY_DOCKERFILE_INVALID for
- * what does not close.
+ * keeps the blanks behind it, and every variable is unset and stays as written. Throws an ERR_GANTRY_DOCKERFILE_INVALID
+ * for what does not close.
  */
 export function lexWords(
   text: string,

@@ -9,9 +9,9 @@ import type { EscapeCharacter, Heredoc, HeredocWord, Statement } from "./stateme
 type Command = Pick<Statement, "keyword" | "rest" | "text">;
 
 /**
- * Reads the heredocs that begin in a joined line from the lines after it, one after the other; `next` and the result's are
- * indexes of lines. No heredocs but the end of the file where one does not end. Throws ERR_GANTRY_DOCKERFILE_INVALID for JSON that
- * is an array of something else than strings.
+ * Reads the heredocs that begin in a joined line from the lines after it, one after the other; `next` and the result's
+ * are indexes of lines. No heredocs but the end of the file where one does not end. Throws
+ * ERR_GANTRY_DOCKERFILE_INVALID for JSON that is an array of something else than strings.
  */
 export function readHeredocs(
   command: Command,
@@ -61,8 +61,8 @@ const holders = new Set(["add", "copy", "run"]);
 
 /**
  * Reads a word as the beginning of a heredoc: `<<NAME`, `<<-NAME`, with or without blanks before the name, a quoted part
- * meaning that nothing in it is expanded. Undefined for any other word. Throws ERR_GANTRY_DOCKERFILE_INVALID for quotes or
- * braces that do not close.
+ * meaning that nothing in it is expanded. Undefined for any other word. Throws ERR_GANTRY_DOCKERFILE_INVALID for quotes
+ * or braces that do not close.
  */
 export function parseHeredocWord(word: string): HeredocWord | undefined {
   const match = /^\d*<<(-?)[\t\n\f\r ]*([^<]*)$/.exec(word);

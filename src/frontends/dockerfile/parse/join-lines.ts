@@ -11,8 +11,8 @@ export interface JoinedLine {
 }
 
 /**
- * Joins the line at an index with those it goes on in. Nothing is put between them; only the first loses its leading blanks;
- * comments and empty lines among them are left out, and the end of the file ends it.
+ * Joins the line at an index with those it goes on in. Nothing is put between them; only the first loses its leading
+ * blanks; comments and empty lines among them are left out, and the end of the file ends it.
  */
 export function joinLines(
   lines: readonly string[],

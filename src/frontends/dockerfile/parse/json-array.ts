@@ -2,8 +2,8 @@ import { GantryError } from "../../../errors.js";
 import { trimSpaceStart } from "./space.js";
 
 /**
- * The strings of a JSON array. Undefined for a text that is no JSON or does not begin with `[`, which is then a shell's or
- * a list: that is how single quotes, a forgotten bracket and text after the array are read. Throws
+ * The strings of a JSON array. Undefined for a text that is no JSON or does not begin with `[`, which is then a shell's
+ * or a list: that is how single quotes, a forgotten bracket and text after the array are read. Throws
  * ERR_GANTRY_DOCKERFILE_INVALID for an array of anything but strings.
  */
 export function parseJsonArray(rest: string): readonly string[] | undefined {
@@ -29,7 +29,10 @@ function decode(text: string): readonly unknown[] | undefined {
   }
 }
 
-/** To Go's decoder a number beyond a double's range is no JSON, and neither is what nests by the ten thousand (this recurses). */
+/**
+ * To Go's decoder a number beyond a double's range is no JSON, and neither is what nests by the ten thousand (this
+ * recurses).
+ */
 function refuseOverflow(_key: string, value: unknown): unknown {
   if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) throw new RangeError();
   return value;

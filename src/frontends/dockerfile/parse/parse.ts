@@ -10,7 +10,8 @@ import type { DockerfileText, EscapeCharacter, Statement } from "./statement.js"
 
 /**
  * Reads a Dockerfile into its statements as BuildKit's parser does; no instruction need exist, and no argument be sound.
- * `name` is what messages call the file. Throws ERR_GANTRY_DOCKERFILE_INVALID, a DockerfileError unless the text is empty.
+ * `name` is what messages call the file. Throws ERR_GANTRY_DOCKERFILE_INVALID, a DockerfileError unless the text is
+ * empty.
  */
 export function parseDockerfile(
   text: string | Uint8Array,

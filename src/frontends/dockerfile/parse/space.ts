@@ -1,6 +1,6 @@
 /**
- * Whether the first UTF-16 unit of a text is white space as BuildKit means it (Go's unicode.IsSpace): unlike JavaScript's, it
- * has U+0085 and lacks U+FEFF.
+ * Whether the first UTF-16 unit of a text is white space as BuildKit means it (Go's unicode.IsSpace): unlike
+ * JavaScript's, it has U+0085 and lacks U+FEFF.
  */
 export function isSpace(char: string | undefined): boolean {
   return char !== undefined && spaces.test(char);

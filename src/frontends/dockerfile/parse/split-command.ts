@@ -25,8 +25,9 @@ interface FlagScan {
 }
 
 /**
- * Works on a string of bytes, because BuildKit takes each byte of a flag for a character: a letter beyond ASCII comes out as
- * the Latin-1 reading of its UTF-8, and its bytes 0x85 and 0xa0 are blanks. What follows the flags is not harmed.
+ * Works on a string of bytes, because BuildKit takes each byte of a flag for a character: a letter beyond ASCII comes
+ * out as the Latin-1 reading of its UTF-8, and its bytes 0x85 and 0xa0 are blanks. What follows the flags is not
+ * harmed.
  */
 function splitFlags(
   text: string,
@@ -43,7 +44,10 @@ function splitFlags(
   }
 }
 
-/** Reads a word to the blank that ends it, without its quotes and escapes; an escape character at the very end is dropped. */
+/**
+ * Reads a word to the blank that ends it, without its quotes and escapes; an escape character at the very end is
+ * dropped.
+ */
 function readFlag(scan: FlagScan): string {
   const { text, escape } = scan;
   let word = "";

@@ -1,4 +1,7 @@
-/** Splits at ASCII blanks; quotes do not group. Nothing for "". FROM and EXPOSE, and ADD, COPY and VOLUME where they are not JSON. */
+/**
+ * Splits at ASCII blanks; quotes do not group. Nothing for "". FROM and EXPOSE, and ADD, COPY and VOLUME where they are
+ * not JSON.
+ */
 export function splitWhitespace(rest: string): readonly string[] {
   return rest === "" ? [] : rest.split(/[\t\v\f\r ]+/);
 }

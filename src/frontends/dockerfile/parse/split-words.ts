@@ -2,8 +2,8 @@ import type { EscapeCharacter } from "./statement.js";
 import { isSpace } from "./space.js";
 
 /**
- * Splits at white space outside of quotes. Words keep their quotes and escapes, which expansion removes; an escape character
- * that is the last of all is dropped. ENV, LABEL and ARG.
+ * Splits at white space outside of quotes. Words keep their quotes and escapes, which expansion removes; an escape
+ * character that is the last of all is dropped. ENV, LABEL and ARG.
  */
 export function splitWords(rest: string, escape: EscapeCharacter): readonly string[] {
   const words: string[] = [];

@@ -9,7 +9,10 @@ export interface DockerfileText {
   readonly file: SourceFile;
   readonly statements: readonly Statement[];
   readonly directives: Directives;
-  /** For each statement that goes on over an empty line, its last line (but heredocs): where BuildKit's NoEmptyContinuation points. */
+  /**
+   * For each statement that goes on over an empty line, its last line (but heredocs): where BuildKit's
+   * NoEmptyContinuation points.
+   */
   readonly emptyContinuations: readonly SourceRange[];
 }
 

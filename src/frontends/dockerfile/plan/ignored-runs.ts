@@ -14,7 +14,10 @@ export interface IgnoredRuns {
   labels(): Readonly<Record<string, string>>;
 }
 
-/** Notes what is left out, and warns of each; without `ignore` the first one is refused, as a trigger of a base may bring. */
+/**
+ * Notes what is left out, and warns of each; without `ignore` the first one is refused, as a trigger of a base may
+ * bring.
+ */
 export function createIgnoredRuns(ignore: boolean, onEvent: OnEvent | undefined): IgnoredRuns {
   const places = new Set<string>();
   return {

@@ -40,8 +40,8 @@ export async function refuseRun(
 }
 
 /**
- * Refuses what an image left by ONBUILD where a RUN is among it: the engine's part of a build that has none. Such an image
- * is known when its configuration is read.
+ * Refuses what an image left by ONBUILD where a RUN is among it: the engine's part of a build that has none. Such an
+ * image is known when its configuration is read.
  */
 export async function refuseTriggers(
   triggers: readonly string[],

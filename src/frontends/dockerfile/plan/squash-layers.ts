@@ -56,7 +56,10 @@ function joinLayer(joined: Map<string, Entry>, entries: readonly Entry[], hasBas
   }
 }
 
-/** What an entry deletes of the layers below, all that is in a folder where it is opaque; undefined for one that is there itself. */
+/**
+ * What an entry deletes of the layers below, all that is in a folder where it is opaque; undefined for one that is
+ * there itself.
+ */
 function deletionOf({ path }: Entry): { readonly path: string; readonly isOpaque: boolean } | undefined {
   const folder = posix.dirname(`/${path}`).slice(1);
   const naming = namingOf(posix.basename(path));

@@ -59,7 +59,10 @@ export async function ownStages(
   return needed.filter((stage) => !handed.includes(stage));
 }
 
-/** Asks for the bases of a build; of those that an engine's stages alone need nothing is known, and they are its to ask for. */
+/**
+ * Asks for the bases of a build; of those that an engine's stages alone need nothing is known, and they are its to ask
+ * for.
+ */
 export async function askOwnBases(
   { graph, world }: HandedBuild,
   {

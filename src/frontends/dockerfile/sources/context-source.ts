@@ -12,8 +12,8 @@ import { treeSource } from "./tree-source.js";
 import { withArchives } from "./with-archives.js";
 
 /**
- * The files of a build's context: a folder of this machine without what its .dockerignore leaves out, or all of a commit or
- * of a tar, whose files keep their owners.
+ * The files of a build's context: a folder of this machine without what its .dockerignore leaves out, or all of a
+ * commit or of a tar, whose files keep their owners.
  */
 export type ContextFiles =
   | ({ readonly type: "folder" } & Pick<FolderSourceOptions, "root" | "ignore">)

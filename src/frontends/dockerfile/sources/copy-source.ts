@@ -17,7 +17,10 @@ export interface Found {
 export interface CopySource {
   /** A folder of this machine: of it BuildKit has no more than what lies at the paths that a build's words name. */
   readonly isFolder?: boolean;
-  /** What a path or a pattern names, in the order of names; a path that is not there is an error, a pattern may name nothing. */
+  /**
+   * What a path or a pattern names, in the order of names; a path that is not there is an error, a pattern may name
+   * nothing.
+   */
   find(pattern: string): Promise<readonly Found[]>;
   /** A file as one entry at the destination, or what is in a folder below it; without an entry for the folder itself. */
   entries(

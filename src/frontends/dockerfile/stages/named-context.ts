@@ -7,7 +7,10 @@ import type { Checkout } from "../../../plan/remote-files.js";
 import type { World } from "../../../plan/world.js";
 import { withoutCredentials } from "../without-credentials.js";
 
-/** What `--build-context NAME=…` stands for: a folder, of this machine or of a commit, or an image as `World.base` takes it. */
+/**
+ * What `--build-context NAME=…` stands for: a folder, of this machine or of a commit, or an image as `World.base` takes
+ * it.
+ */
 export type NamedContext =
   | { readonly type: "folder"; readonly root: string; readonly checkout?: Checkout }
   | { readonly type: "image"; readonly name: string };
@@ -16,8 +19,8 @@ export type NamedContext =
 export type NamedContexts = ReadonlyMap<string, NamedContext>;
 
 /**
- * Reads `docker-image://REFERENCE`, `oci-layout://DIR[:NAME]`, a git repository or a folder; folders are relative to `cwd`,
- * and repositories are fetched. Throws ERR_GANTRY_USAGE for what cannot be a context.
+ * Reads `docker-image://REFERENCE`, `oci-layout://DIR[:NAME]`, a git repository or a folder; folders are relative to
+ * `cwd`, and repositories are fetched. Throws ERR_GANTRY_USAGE for what cannot be a context.
  */
 export async function openNamedContexts(
   contexts: Readonly<Record<string, string>>,

@@ -21,7 +21,8 @@ export interface OpenedBases {
 
 /**
  * Pins the images of all stages that a build needs, side by side. What an image triggers may need more stages, whose
- * images are pinned in turn. Rejects as the first of them does, in the order of the file, when none is under way any more.
+ * images are pinned in turn. Rejects as the first of them does, in the order of the file, when none is under way any
+ * more.
  */
 export async function openBases(
   start: StageGraph,
