@@ -13,7 +13,7 @@ import { type IoOptions, inStep } from "../../model/events.js";
 import type { Entry } from "../../plan/plan.js";
 import type { FolderLister } from "../../plan/world.js";
 import type { FileTree } from "../../plan/file-tree.js";
-import { asksBase, type BaseTreeMode, mayAskBase } from "./base-tree.js";
+import { asksBase, type AskingBase, mayAskBase } from "./base-tree.js";
 import { onlyFolders, type PlannedFile, type PlannedLayer } from "./check-layer.js";
 import type { FileDestination } from "./destination.js";
 
@@ -41,13 +41,10 @@ export interface WrittenLayer {
 }
 
 /** How the layers of one image are listed. */
-export interface Listing {
+export interface Listing extends AskingBase {
   /** The folder of relative sources; absolute. */
   readonly filesBase: string;
   readonly ignore: SourceRequest["ignore"];
-  readonly onBase: boolean;
-  readonly assumeNew: readonly string[];
-  readonly baseTree: BaseTreeMode;
   readonly preserveMode: boolean;
   /** Seconds since 1970. */
   readonly mtime: number;

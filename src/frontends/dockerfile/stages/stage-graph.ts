@@ -59,13 +59,7 @@ export function stageGraph(whole: Dockerfile, { target: wanted, ...options }: Gr
     );
   // What a stage begins with and copies from is looked at in all of them, as BuildKit does.
   for (const stage of stages) baseOf(stage);
-  const target = wanted === undefined ? stages.at(-1)! : stageNamed(wanted, stages);
-  if (target === undefined) {
-    const names = stages.flatMap(({ from }) => from.name ?? []);
-    const hint =
-      suggest(wanted!, names) || (names.length === 0 ? "" : `; ${file.name} has ${names.join(", ")}`);
-    throw invalid(`target stage ${JSON.stringify(wanted)} could not be found${hint}`);
-  }
+  const target = wanted === undefined ? stages.at(-1)! : targetNamed(wanted, dockerfile);
   for (const stage of stages)
     for (const copy of copiesIn(stage.instructions)) inPlace(copy, () => stageMeant(copy, { stage, stages }));
   return withTriggers(new Map());
@@ -93,10 +87,18 @@ export function stageGraph(whole: Dockerfile, { target: wanted, ...options }: Gr
       needed.add(stage);
       for (const use of usesOf(stage)) need(use.stage);
     };
-    need(target!);
+    need(target);
     const inOrder = stages.filter((stage) => needed.has(stage));
-    return { target: target!, stages, needed: inOrder, baseOf, triggersOf, withTriggers, sourceOf, usesOf };
+    return { target, stages, needed: inOrder, baseOf, triggersOf, withTriggers, sourceOf, usesOf };
   }
+}
+
+function targetNamed(name: string, { file, stages }: Dockerfile): Stage {
+  const target = stageNamed(name, stages);
+  if (target !== undefined) return target;
+  const names = stages.flatMap(({ from }) => from.name ?? []);
+  const hint = suggest(name, names) || (names.length === 0 ? "" : `; ${file.name} has ${names.join(", ")}`);
+  throw invalid(`target stage ${JSON.stringify(name)} could not be found${hint}`);
 }
 
 /** A stage whose name is a context's is that context: what is written in it is not carried out. */
