@@ -28,7 +28,7 @@ import { shareLayers } from "../../plan/share-layers.js";
 import { squashLayers } from "./squash-layers.js";
 import { parseAt } from "./source.js";
 import { askOwnBases, refuseRuns, withoutRuns, type RunOptions } from "./without-runs.js";
-import { withoutCredentials } from "./without-credentials.js";
+import { withoutCredentials } from "../../model/without-credentials.js";
 
 /** What a Dockerfile is built with. */
 export interface DockerfileOptions extends IoOptions, RunOptions {
