@@ -81,8 +81,9 @@ const closed = {
   GIT_ATTR_NOSYSTEM: "1",
   GIT_TERMINAL_PROMPT: "0",
   GIT_ALLOW_PROTOCOL: "http:https:ssh:git",
+  // A shared connection that ssh leaves behind would hold git's output open; 60 s of silence are its end.
   GIT_SSH_COMMAND:
-    "ssh -o BatchMode=yes -o ConnectTimeout=60 -o ServerAliveInterval=20 -o ServerAliveCountMax=3",
+    "ssh -o BatchMode=yes -o ControlMaster=no -o ConnectTimeout=60 -o ServerAliveInterval=20 -o ServerAliveCountMax=3",
   LC_ALL: "C",
 };
 
