@@ -125,8 +125,9 @@ export function abortable<T>(flight: Promise<T>, signal: AbortSignal | undefined
   if (signal === undefined) return flight;
   return new Promise((resolve, reject) => {
     const onAbort = () => reject(signal.reason as Error);
+    // Also of one who has given up already: nobody else may hear how the flight ends.
+    flight.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
     if (signal.aborted) return onAbort();
     signal.addEventListener("abort", onAbort, { once: true });
-    flight.then(resolve, reject).finally(() => signal.removeEventListener("abort", onAbort));
   });
 }

@@ -1,5 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
+import { allDone } from "../concurrency.js";
 import { during } from "../errors.js";
 import { findProgram } from "../find-program.js";
 import type { Programs } from "../plan/world.js";
@@ -32,7 +33,7 @@ export function createPrograms({ system, temporary }: ProgramsOptions): Programs
       return path;
     },
     async [Symbol.asyncDispose]() {
-      await Promise.all(folders.map((path) => rm(path, { recursive: true, force: true })));
+      await allDone(folders.map((path) => rm(path, { recursive: true, force: true })));
     },
   };
 }

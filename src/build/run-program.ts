@@ -9,6 +9,8 @@ import type { System } from "../system.js";
 const longestLine = 8192;
 /** How long a program that was asked to end may take for it, in milliseconds. */
 const patience = 10_000;
+/** How long is listened to what a program left behind when it ended, in milliseconds. */
+const lingering = 2000;
 
 /** Runs a program as `Programs.run` promises. */
 export async function runProgram(
@@ -38,14 +40,18 @@ export async function runProgram(
     );
     child.on("close", (status) => resolve(status ?? undefined));
   });
-  let timer: NodeJS.Timeout | undefined;
+  let [timer, left]: (NodeJS.Timeout | undefined)[] = [];
+  // What has left the group may hold its end of the pipes for ever.
+  const hangUp = () => {
+    child.stdout.destroy();
+    child.stderr.destroy();
+  };
+  child.on("exit", () => (left = setTimeout(hangUp, lingering)));
   const stop = () => {
     end(child, detached, "SIGTERM");
     timer = setTimeout(() => {
       end(child, detached, "SIGKILL");
-      // What has left the group may hold its end of the pipes for ever.
-      child.stdout.destroy();
-      child.stderr.destroy();
+      hangUp();
     }, patience);
   };
   signal?.addEventListener("abort", stop, { once: true });
@@ -56,6 +62,7 @@ export async function runProgram(
   } finally {
     signal?.removeEventListener("abort", stop);
     clearTimeout(timer);
+    clearTimeout(left);
   }
 }
 

@@ -4,7 +4,7 @@ import { redactUrl } from "./errors.js";
 import type { HttpRequest, HttpResponse, Middleware } from "./send.js";
 
 const redirecting = new Set([301, 302, 303, 307, 308]);
-const harmless = new Set(["accept", "range", "content-type"]);
+const harmless = new Set(["accept", "range", "content-type", "if-none-match", "if-modified-since"]);
 /** "registry.test:5000/v2/...": to the letter a relative path, or a URL of the scheme "localhost:". */
 const schemeless = /^(?:localhost|[\w-]+(?:\.[\w-]+)+|[\w-]+(?=:\d)|\[[\da-f:.]+\])(?::\d+)?\/v2\//i;
 
@@ -30,7 +30,11 @@ export function followRedirects({ limit = 10 }: { readonly limit?: number } = {}
 
 function nextHop(request: HttpRequest, response: HttpResponse, location: string): HttpRequest {
   const url = resolveLocation(location, request.url);
-  const headers = url.origin === request.url.origin ? request.headers : keep(request.headers);
+  const isSame = url.origin === request.url.origin;
+  const headers = isSame ? request.headers : keep(request.headers);
+  // A URL's own user and password are for its origin, however that names itself.
+  if (isSame && url.username === "" && url.password === "")
+    [url.username, url.password] = [request.url.username, request.url.password];
   const bodyless = response.status === 303 || (request.method === "POST" && response.status < 303);
   const { body, headers: _, ...rest } = request;
   return {

@@ -1,9 +1,8 @@
 import { chmodSync, lstatSync, readdirSync, rmSync } from "node:fs";
 import { mkdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, sep } from "node:path";
 import { SingleFlight } from "../concurrency.js";
 import { GantryError } from "../errors.js";
-import { basicToken } from "../http/redact.js";
 import { startStep, type IoOptions } from "../model/events.js";
 import type { GitSource } from "../model/git-source.js";
 import { quote } from "../model/quote.js";
@@ -49,8 +48,8 @@ async function checkOut(
       `invalid checksum ${source.checksum} for Git URL, expected hex commit hash`,
     );
   const folder = await temporary();
-  const { remote, shown, authorization } = splitCredentials(source.remote);
-  const open = await openGit({ folder, system, authorization });
+  const { remote, shown, credentials } = splitCredentials(source.remote);
+  const open = await openGit({ folder, system, credentials });
   const git = (...args: readonly string[]) => open(args, { signal });
   const resolved = await resolveRef(git, remote, source);
   const [tree, repository] = [join(folder, "tree"), join(folder, "repository")];
@@ -69,7 +68,7 @@ async function checkOut(
   if (source.submodules) await at("submodule", "--quiet", "update", "--init", "--recursive", "--depth=1");
   if (keeps) await tidy(at, gitDir);
   const root = join(tree, ...requireFolder(tree, source));
-  settle(root, { keepsGit: keeps });
+  settle(Buffer.from(root), { keepsGit: keeps });
   return { root, commit, origin: `${shown}#${commit}` };
 }
 
@@ -149,11 +148,12 @@ function requireFolder(tree: string, { subdir }: GitSource): readonly string[] {
  * Gives files the modes that they have with a umask of 022, whatever this process has, and takes away what submodules
  * say of where their repositories were.
  */
-function settle(folder: string, { keepsGit }: { readonly keepsGit: boolean }): void {
-  for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    const path = join(folder, entry.name);
+function settle(folder: Buffer, { keepsGit }: { readonly keepsGit: boolean }): void {
+  // Names in bytes: git's need not be UTF-8, and whoever copies such a file tells that better.
+  for (const entry of readdirSync(folder, { withFileTypes: true, encoding: "buffer" })) {
+    const path = Buffer.concat([folder, Buffer.from(sep), entry.name]);
     if (entry.isSymbolicLink()) continue;
-    if (entry.name === ".git" && !keepsGit) {
+    if (entry.name.equals(Buffer.from(".git")) && !keepsGit) {
       rmSync(path, { recursive: true });
       continue;
     }
@@ -165,26 +165,27 @@ function settle(folder: string, { keepsGit }: { readonly keepsGit: boolean }): v
   }
 }
 
-/** A remote without its user and password, and the line of git's configuration that gives them to its host alone. */
+/** A remote without its user and password, and these as git's own store of credentials has them, which are for its origin alone. */
 function splitCredentials(remote: string): {
   readonly remote: string;
   /** For messages. */
   readonly shown: string;
-  readonly authorization?: string;
+  readonly credentials?: string;
 } {
-  if (!/^https?:/.test(remote)) return { remote, shown: remote.replace(/^(\w+:\/\/[^:/@]*):[^@/]*@/, "$1@") };
+  if (!/^https?:/.test(remote)) {
+    // Neither protocol has a use for one; git would repeat it, and ssh take it for a part of the user's name.
+    const bare = remote.replace(/^(\w+:\/\/[^:/@]*):[^/]*@/, "$1@");
+    return { remote: bare, shown: bare };
+  }
   const url = new URL(remote);
   const { username, password } = url;
   if (username === "" && password === "") return { remote, shown: remote };
   [url.username, url.password] = ["", ""];
-  const token = basicToken({
-    username: decodeURIComponent(username),
-    password: decodeURIComponent(password),
-  });
+  const [user, secret] = [username, password].map((part) => encodeURIComponent(decodeURIComponent(part)));
   return {
     remote: url.href,
     shown: url.href,
-    authorization: `[http "${url.origin}/"]\n\textraHeader = Authorization: Basic ${token}`,
+    credentials: `${url.protocol}//${user}:${secret}@${url.host}`,
   };
 }
 

@@ -75,21 +75,32 @@ async function download(
   }
   const url = new URL(text);
   url.hash = "";
+  const ask = async (known: Known | undefined) => {
+    const headers = { accept: "*/*", ...known?.headers };
+    const request = { method: "GET", url, headers, lane: "download", signal, onEvent } as const;
+    return await fetching(client, request, async (response) => {
+      if (response.status === 304 && known !== undefined)
+        return isAbout(known, response) ? { ...known.received, isKnown: true } : undefined;
+      if (response.status < 200 || response.status > 299 || response.status === 206) throw refusal(response);
+      const algorithm = checksum === undefined ? "sha256" : algorithmOf(checksum);
+      const check = (digest: Digest) => {
+        if (checksum !== undefined && digest !== checksum) throw mismatch(url, digest, checksum);
+      };
+      const total = lengthOf(response);
+      const received = await store(bodyOf(response, url), { keeping, algorithm, check, step, total, signal });
+      if (checksum === undefined) await remember(url, response, received, keeping);
+      return { ...received, isKnown: false };
+    });
+  };
   const known = checksum === undefined ? await recall(url, keeping) : undefined;
-  const headers = { accept: "*/*", ...known?.headers };
-  const request = { method: "GET", url, headers, lane: "download", signal, onEvent } as const;
-  return await fetching(client, request, async (response) => {
-    if (response.status === 304 && known !== undefined) return { ...known.received, isKnown: true };
-    if (response.status < 200 || response.status > 299 || response.status === 206) throw refusal(response);
-    const algorithm = checksum === undefined ? "sha256" : algorithmOf(checksum);
-    const check = (digest: Digest) => {
-      if (checksum !== undefined && digest !== checksum) throw mismatch(url, digest, checksum);
-    };
-    const total = lengthOf(response);
-    const received = await store(bodyOf(response, url), { keeping, algorithm, check, step, total, signal });
-    if (checksum === undefined) await remember(url, response, received, keeping);
-    return { ...received, isKnown: false };
-  });
+  const answer = await ask(known);
+  return answer ?? (await ask(undefined))!;
+}
+
+/** Whether "not modified" is said of what came before: a redirect may lead to another file now, older than that. */
+function isAbout(known: Known, { url, headers }: HttpResponse): boolean {
+  const changed = headers["last-modified"];
+  return known.at === placeOf(url) && (changed === undefined || changed === (known.lastModified ?? changed));
 }
 
 function lengthOf({ headers }: HttpResponse): number | undefined {
@@ -185,6 +196,9 @@ function isSame(one: Stamp, other: Stamp): boolean {
 
 interface Known {
   readonly received: Received;
+  /** Where it came from in the end. */
+  readonly at: unknown;
+  readonly lastModified: string | undefined;
   /** What asks whether it is still the one. */
   readonly headers: Readonly<Record<string, string>>;
 }
@@ -192,25 +206,44 @@ interface Known {
 /** What came from a URL before, if it is still here and the server told how to ask for changes. */
 async function recall(url: URL, keeping: Keeping): Promise<Known | undefined> {
   const record = (await keeping.records?.get(urlKey(url))) as
-    { readonly digest?: unknown; readonly etag?: unknown; readonly lastModified?: unknown } | undefined;
-  const { digest, etag, lastModified } = record ?? {};
+    | {
+        readonly digest?: unknown;
+        readonly at?: unknown;
+        readonly etag?: unknown;
+        readonly lastModified?: unknown;
+      }
+    | undefined;
+  const { digest, at, etag, lastModified: told } = record ?? {};
   if (typeof digest !== "string" || !isDigest(digest)) return undefined;
   const received = await find(digest, keeping);
   if (received === undefined) return undefined;
-  if (typeof etag === "string") return { received, headers: { "if-none-match": etag } };
-  if (typeof lastModified === "string") return { received, headers: { "if-modified-since": lastModified } };
+  const lastModified = typeof told === "string" ? told : undefined;
+  const known = { received, at, lastModified };
+  if (typeof etag === "string") return { ...known, headers: { "if-none-match": etag } };
+  if (lastModified !== undefined) return { ...known, headers: { "if-modified-since": lastModified } };
   return undefined;
 }
 
 async function remember(
   url: URL,
-  { headers }: HttpResponse,
+  { headers, url: end }: HttpResponse,
   { digest }: Received,
   { records, onFailure }: Keeping,
 ): Promise<void> {
-  const { etag, "last-modified": lastModified } = headers;
+  const { etag, "last-modified": changed } = headers;
+  const lastModified = changed !== undefined && isSettled(changed, headers["date"]) ? changed : undefined;
   if (etag === undefined && lastModified === undefined) return;
-  await records?.put(urlKey(url), { digest, etag, lastModified }).catch(onFailure);
+  await records?.put(urlKey(url), { digest, at: placeOf(end), etag, lastModified }).catch(onFailure);
+}
+
+/** A file that changed in the second in which it was sent may change in it again (RFC 9110 section 8.8.2.2). */
+function isSettled(changed: string, sent: string | undefined): boolean {
+  return !(Date.parse(sent ?? "") - Date.parse(changed) < 2000);
+}
+
+/** A place without its query, since signatures differ each time. */
+function placeOf(url: URL): string {
+  return keyOf("place", url.origin + url.pathname);
 }
 
 /** By the URL without its credentials, which nothing of the cache is to tell. */

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { access, constants, writeFile } from "node:fs/promises";
 import { devNull } from "node:os";
-import { delimiter, isAbsolute, join } from "node:path";
+import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { GantryError } from "../errors.js";
 import { cleanText } from "../http/errors.js";
 import type { System } from "../system.js";
@@ -25,25 +25,26 @@ export interface GitOptions {
   /** Made for this alone and empty: git's own files and its configuration are kept in it. */
   readonly folder: string;
   readonly system: Pick<System, "env" | "platform">;
-  /** A line of configuration with what proves the user to a host; in a file, since others see arguments. */
-  readonly authorization?: string | undefined;
+  /** A URL with the user and password for its origin; in a file, since others see arguments. */
+  readonly credentials?: string | undefined;
 }
 
 /**
  * The installed git, cut off from this machine's configuration: no prompts, no hooks, no helpers, no file system
  * monitors, and of protocols only those that reach other hosts. Throws ERR_GANTRY_DOWNLOAD where there is none.
  */
-export async function openGit({ folder, system, authorization }: GitOptions): Promise<Git> {
+export async function openGit({ folder, system, credentials }: GitOptions): Promise<Git> {
   const program = await findGit(system);
-  const config = join(folder, "config");
-  await writeFile(
-    config,
-    [...settings, ...(authorization === undefined ? [] : [authorization]), ""].join("\n"),
-    {
-      mode: 0o600,
-    },
-  );
-  const env = { ...inherited(system.env), ...closed, GIT_CONFIG_GLOBAL: config, HOME: folder };
+  // Under the names that git looks for at home: releases before 2.32 know no GIT_CONFIG_GLOBAL.
+  const config = join(folder, ".gitconfig");
+  await writeFile(config, settings.join("\n"), { mode: 0o600 });
+  if (credentials !== undefined)
+    await writeFile(join(folder, ".git-credentials"), `${credentials}\n`, { mode: 0o600 });
+  const env = {
+    ...{ ...inherited(system.env), ...closed, GIT_CONFIG_GLOBAL: config, HOME: folder },
+    // No repository that the cache happens to lie in has a say.
+    GIT_CEILING_DIRECTORIES: dirname(folder),
+  };
   return (args, { signal }) =>
     run(program, args, { env, cwd: folder, hasGroups: system.platform !== "win32", signal });
 }
@@ -58,12 +59,20 @@ const settings = [
   "\tdefaultBranch = master",
   "[advice]",
   "\tdetachedHead = false",
+  // A server that has gone silent; one that counts objects says so every few seconds.
+  "[http]",
+  "\tlowSpeedLimit = 1",
+  "\tlowSpeedTime = 600",
   "[fetch]",
   "\trecurseSubmodules = false",
   "[gc]",
   "\tauto = 0",
   "[maintenance]",
   "\tauto = false",
+  // Asked by origin: a header of the configuration would go along to where a redirect leads.
+  "[credential]",
+  "\thelper = store",
+  "",
 ];
 
 /** What git must not take from the machine, and what it must not do. */
@@ -72,7 +81,9 @@ const closed = {
   GIT_ATTR_NOSYSTEM: "1",
   GIT_TERMINAL_PROMPT: "0",
   GIT_ALLOW_PROTOCOL: "http:https:ssh:git",
-  GIT_SSH_COMMAND: "ssh -o BatchMode=yes",
+  // A shared connection that ssh leaves behind would hold git's output open; 60 s of silence are its end.
+  GIT_SSH_COMMAND:
+    "ssh -o BatchMode=yes -o ControlMaster=no -o ConnectTimeout=60 -o ServerAliveInterval=20 -o ServerAliveCountMax=3",
   LC_ALL: "C",
 };
 
@@ -145,10 +156,10 @@ function run(
       windowsHide: true,
     });
     let [output, said] = ["", ""];
-    child.stdout.on("data", (bytes: Buffer) => {
-      if (output.length < mostOutput) output += bytes.toString();
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      if (output.length < mostOutput) output += text;
     });
-    child.stderr.on("data", (bytes: Buffer) => (said = (said + bytes.toString()).slice(-4000)));
+    child.stderr.setEncoding("utf8").on("data", (text: string) => (said = (said + text).slice(-4000)));
     const stop = () => endGroup(child, hasGroups);
     signal?.addEventListener("abort", stop, { once: true });
     child.on("error", (error) => {

@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { abortable, SingleFlight } from "../concurrency.js";
+import { abortable, allDone, SingleFlight } from "../concurrency.js";
 import { inStep } from "../model/events.js";
 import type { OnSpan } from "../model/spans.js";
 import type { NetworkOptions } from "../places/registry/network.js";
@@ -48,7 +48,7 @@ export function openRemoteFiles({ network, folder, ...options }: RemoteFilesOpti
       ),
     async [Symbol.asyncDispose]() {
       client?.close();
-      for (const path of made) await rm(path, { recursive: true, force: true });
+      await allDone(made.map((path) => rm(path, { recursive: true, force: true })));
     },
   };
 }
@@ -59,9 +59,14 @@ async function* untilAborted(
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
   const iterator = stream[Symbol.asyncIterator]();
-  for (;;) {
-    const { done, value } = await abortable(iterator.next(), signal);
-    if (done === true) return;
-    yield value;
+  try {
+    for (;;) {
+      const { done, value } = await abortable(iterator.next(), signal);
+      if (done === true) return;
+      yield value;
+    }
+  } finally {
+    // Not waited for: it may come only after the bytes that never do.
+    iterator.return?.().catch(() => undefined);
   }
 }

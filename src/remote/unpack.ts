@@ -22,7 +22,7 @@ export interface UnpackOptions {
 export function createUnpack({ keeping, trees, extract }: UnpackOptions): RemoteFiles["unpack"] {
   return async (tar, { what, ...io }) => {
     try {
-      const diffId = await unpackedDigest(tar, { keeping, what });
+      const diffId = await unpackedDigest(tar, { keeping, what, signal: io.signal });
       const layer: Layer = {
         descriptor: {
           mediaType: "application/vnd.oci.image.layer.v1.tar",
@@ -43,13 +43,17 @@ export function createUnpack({ keeping, trees, extract }: UnpackOptions): Remote
 /** The digest of the tar without its packing, which is remembered. */
 async function unpackedDigest(
   { digest, size }: Received,
-  { keeping: { blobs, records, onFailure }, what }: { readonly keeping: Keeping; readonly what: string },
+  {
+    keeping: { blobs, records, onFailure },
+    what,
+    signal,
+  }: { readonly keeping: Keeping; readonly what: string; readonly signal: AbortSignal | undefined },
 ): Promise<Digest> {
   const key = digestOf(Buffer.from(`unpacked\0${digest}`)).slice("sha256:".length);
   const record = (await records?.get(key)) as { readonly diffId?: unknown } | undefined;
   if (typeof record?.diffId === "string" && isDigest(record.diffId)) return record.diffId;
   const hasher = createHasher();
-  for await (const bytes of decompress(blobs.read(digest), { what })) hasher.update(bytes);
+  for await (const bytes of decompress(blobs.read(digest, { signal }), { what })) hasher.update(bytes);
   const diffId = hasher.digest();
   await records?.put(key, { digest, size, diffId }).catch(onFailure);
   return diffId;

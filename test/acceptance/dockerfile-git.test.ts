@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { build } from "../../src/index.js";
 import { startFileServer, type FileServer } from "../support/file-server.js";
-import { addSubmodule, createRepository, serveGit, type CommitSpec } from "../support/git-server.js";
+import {
+  addSubmodule,
+  commitAll,
+  createRepository,
+  serveGit,
+  type CommitSpec,
+} from "../support/git-server.js";
 import { createInProcess } from "../support/in-process.js";
 import { brief, readImages } from "../support/lab.js";
 import { ownOptions } from "../support/own-options.js";
@@ -22,10 +28,18 @@ interface Served {
   readonly commits: readonly string[];
 }
 
-async function serveRepository(t: TestContext, commits: readonly CommitSpec[]): Promise<Served> {
+async function serveRepository(
+  t: TestContext,
+  commits: readonly CommitSpec[],
+  { isPrivate = false } = {},
+): Promise<Served> {
   const root = await scratchFolder(t);
   const made = createRepository(join(root, "it"), commits);
-  const server = await startFileServer((request, response) => serveGit(root, request, response));
+  const server = await startFileServer((request, response) => {
+    if (isPrivate && request.headers.authorization === undefined)
+      response.writeHead(401, { "www-authenticate": 'Basic realm="it"' }).end();
+    else serveGit(root, request, response);
+  });
   t.after(() => server.close());
   return { server, url: `${server.url}/it.git`, commits: made };
 }
@@ -57,11 +71,11 @@ test("ADD of a repository is reproducible, and leaves no checkout behind", { ski
 });
 
 test("--keep-git-dir keeps the repository, without a trace of how it was reached", { skip }, async (t) => {
-  const { url, commits: made, server } = await serveRepository(t, commits);
+  const { url, commits: made, server } = await serveRepository(t, commits, { isPrivate: true });
   const { folder, gantry } = createInProcess(t, path);
   const withUser = url.replace("//", "//me:secret@");
   writeFiles(folder, {
-    Dockerfile: `FROM scratch\nADD --keep-git-dir ${withUser}#main /src\nADD ${url}?keep-git-dir=false /no\n`,
+    Dockerfile: `FROM scratch\nADD --keep-git-dir ${withUser}#main /src\nADD ${withUser}?keep-git-dir=false /no\n`,
   });
   await gantry("build", ".", ...flags);
   const [kept = [], bare = []] = await layersIn(folder);
@@ -73,6 +87,66 @@ test("--keep-git-dir keeps the repository, without a trace of how it was reached
   assert.ok(!bare.some(({ path }) => path.includes(".git")));
   const expected = `Basic ${Buffer.from("me:secret").toString("base64")}`;
   assert.ok(server.asked.some(({ headers }) => headers.authorization === expected));
+});
+
+test("a repository's user and password do not go to where its server redirects", { skip }, async (t) => {
+  const { url, server: other } = await serveRepository(t, commits);
+  const server = await startFileServer(({ url: asked, headers }, response) => {
+    const isKnown = headers.authorization !== undefined || asked?.startsWith("/free") === true;
+    if (isKnown) response.writeHead(302, { location: url + asked!.replace(/^\/.*?\.git/, "") }).end();
+    else response.writeHead(401, { "www-authenticate": 'Basic realm="it"' }).end();
+  });
+  t.after(() => server.close());
+  const { folder, run } = createInProcess(t, path);
+  const withUser = server.url.replace("//", "//me:secret@");
+  for (const name of ["free", "private"]) {
+    writeFiles(folder, { Dockerfile: `FROM scratch\nADD ${withUser}/${name}.git /src\n` });
+    const { status, stderr } = await run(["build", ".", ...flags]);
+    if (name === "free") assert.equal(status, 0, stderr);
+  }
+  assert.ok(server.asked.some(({ headers }) => headers.authorization !== undefined));
+  assert.ok(other.asked.length > 1);
+  assert.deepEqual(
+    other.asked.filter(({ headers }) => headers.authorization !== undefined),
+    [],
+  );
+});
+
+test("the password of a URL that is not asked for by http is not given to git", { skip }, async (t) => {
+  const { folder, run } = createInProcess(t, path);
+  for (const protocol of ["git", "ssh"]) {
+    writeFiles(folder, { Dockerfile: `FROM scratch\nADD ${protocol}://me:secret@127.0.0.1:1/it.git /x\n` });
+    const { status, stderr } = await run(["build", ".", "--progress", "plain"]);
+    assert.match(stderr, /fetching (?:git|ssh):\/\/me@127\.0\.0\.1:1\/it\.git failed/);
+    assert.doesNotMatch(stderr, /secret/);
+    assert.equal(status, 1);
+  }
+});
+
+test("a repository that the cache lies in has no say", { skip }, async (t) => {
+  const { url } = await serveRepository(t, commits);
+  const { folder, gantry } = createInProcess(t, path);
+  createRepository(folder, [{ files: {} }]);
+  const config = readFileSync(join(folder, ".git", "config"), "utf8");
+  writeFiles(folder, {
+    ".git/config": `${config}[url "http://127.0.0.1:1/"]\n\tinsteadOf = ${new URL(url).origin}/\n`,
+    Dockerfile: `FROM scratch\nADD ${url} /src\n`,
+  });
+  await gantry("build", ".", ...flags);
+});
+
+test("a name in a repository that is not UTF-8 is told where it is copied", { skip }, async (t) => {
+  const root = await scratchFolder(t);
+  createRepository(join(root, "it"), [{ files: { f: "f" } }]);
+  writeFileSync(Buffer.from(join(root, "it", "caf\u00e9"), "latin1"), "x");
+  commitAll(join(root, "it"));
+  const server = await startFileServer((request, response) => serveGit(root, request, response));
+  t.after(() => server.close());
+  const { folder, run } = createInProcess(t, path);
+  writeFiles(folder, { Dockerfile: `FROM scratch\nADD ${server.url}/it.git /x\n` });
+  const { status, stderr } = await run(["build", ".", ...flags]);
+  assert.match(stderr, /^gantry: Dockerfile, line 2: the name of \S+caf\\xE9 is not valid UTF-8/);
+  assert.equal(status, 1);
 });
 
 test("a commit that is not the expected one is named beside it", { skip }, async (t) => {

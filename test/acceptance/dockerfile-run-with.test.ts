@@ -45,3 +45,21 @@ test("--print has the engine make its stages too, since the plan depends on them
   assert.match(stdout, /"createdBy": "COPY \/ \/all\/ # buildkit"/);
   assert.equal(engine.calls().length, 1);
 });
+
+test("a Dockerfile may be called output, and what its engine says of it has no password", async (t) => {
+  const { folder, run } = createInProcess(t);
+  writeFiles(folder, { output: "FROM scratch AS build\nRUN make\n" });
+  const engine = writeFakeDocker(folder, {
+    layout: folder,
+    says: "#1 ADD https://me:secret@host.invalid/f /f",
+    status: 3,
+  });
+  const flags = ["-f", "output", "--run-with", "docker", "--platform", "linux/amd64", "--progress", "plain"];
+  const { status, stderr } = await run(["build", ...flags], { env: { PATH: engine.path } });
+  assert.match(
+    stderr,
+    /docker buildx ended with 3 .*its last lines:\n {2}#1 ADD https:\/\/xxxxx@host\.invalid/,
+  );
+  assert.doesNotMatch(stderr, /secret/);
+  assert.equal(status, 1);
+});

@@ -69,6 +69,76 @@ test("ADD of a URL asks by Last-Modified where there is no ETag, and anew where 
   );
 });
 
+test("a file of a URL that was redirected to another server is not downloaded again", async (t) => {
+  const other = await serve(t, (request, response) => {
+    response.setHeader("etag", '"1"');
+    if (request.headers["if-none-match"] === '"1"') response.writeHead(304).end();
+    else response.end("file");
+  });
+  const server = await serve(t, (_, response, count) => {
+    response.writeHead(302, { location: `${other.url}/f?signature=${count}` }).end();
+  });
+  const run = await builder(t);
+  for (const _ of [1, 2]) await run(`FROM scratch\nADD ${server.url}/f /f\n`);
+  assert.deepEqual(
+    other.asked.map(({ headers }) => headers["if-none-match"]),
+    [undefined, '"1"'],
+  );
+});
+
+for (const [where, at] of [
+  ["a redirect that leads to an older file", ["/old", "/new"]],
+  ["a file that an older one took the place of", ["/f", "/f"]],
+] as const) {
+  test(`${where} is downloaded, though it was not modified since`, async (t) => {
+    const state = { isOld: false };
+    const server = await serve(t, ({ url, headers }, response) => {
+      const place = at[state.isOld ? 0 : 1];
+      if (url !== place) return void response.writeHead(302, { location: place }).end();
+      response.setHeader("last-modified", `Mon, 0${state.isOld ? 1 : 2} Jan 2024 00:00:00 GMT`);
+      if (headers["if-modified-since"] !== undefined) response.writeHead(304).end();
+      else response.end(state.isOld ? "an old one" : "new");
+    });
+    const run = await builder(t);
+    const size = async () => {
+      const [result] = await run(`FROM scratch\nADD ${server.url}/f /f\n`);
+      return result!.plan.images[0]!.layers[0]!.entries.map((entry) => entry.size);
+    };
+    assert.deepEqual(await size(), [3]);
+    state.isOld = true;
+    assert.deepEqual(await size(), [10]);
+  });
+}
+
+test("a file that changed in the second in which it came is downloaded again", async (t) => {
+  const server = await serve(t, (_, response) => {
+    response.setHeader("last-modified", new Date().toUTCString()).end("file");
+  });
+  const run = await builder(t);
+  for (const _ of [1, 2]) await run(`FROM scratch\nADD ${server.url}/f /f\n`);
+  assert.deepEqual(
+    server.asked.map(({ headers }) => headers["if-modified-since"]),
+    [undefined, undefined],
+  );
+});
+
+test("a URL's user and password go along where its own server is named whole by a redirect", async (t) => {
+  const server = await serve(t, ({ url, headers }, response) => {
+    if (url === "/f") response.writeHead(302, { location: `http://${headers.host}/g` });
+    response.end("file");
+  });
+  const run = await builder(t);
+  await run(`FROM scratch\nADD ${server.url.replace("//", "//me:secret@")}/f /f\n`);
+  const expected = `Basic ${Buffer.from("me:secret").toString("base64")}`;
+  assert.deepEqual(
+    server.asked.map(({ path, headers }) => [path, headers.authorization]),
+    [
+      ["/f", expected],
+      ["/g", expected],
+    ],
+  );
+});
+
 test("ADD --checksum: what is in the cache is not asked for, unless it is damaged there", async (t) => {
   const server = await serve(t, (_, response) => void response.end("file"));
   const { folder, gantry } = createInProcess(t);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { chmodSync, existsSync, statSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { createPrograms } from "../../src/build/programs.js";
@@ -48,6 +48,20 @@ test("a status is told, and a program that a signal ended has none", async (t) =
   );
   assert.deepEqual(await run(["status"]), { status: 3 });
   assert.deepEqual(await run(), { status: undefined });
+});
+
+test("a program that has ended is not waited for, whoever holds its output", async (t) => {
+  const { folder, lines, run } = await withProgram(
+    t,
+    `const options = { detached: true, stdio: ["ignore", "inherit", "inherit"] };
+     const left = require("node:child_process").spawn(process.execPath, ["-e", "setTimeout(() => 0, 60000)"], options);
+     require("node:fs").writeFileSync("left", String(left.pid));
+     left.unref();
+     console.log("all");`,
+  );
+  assert.deepEqual(await run(), { status: 0 });
+  assert.deepEqual(lines, ["all"]);
+  process.kill(Number(readFileSync(join(folder, "left"), "utf8")));
 });
 
 test("a line without an end comes in pieces", async (t) => {

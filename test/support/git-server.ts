@@ -43,6 +43,12 @@ export function createRepository(folder: string, commits: readonly CommitSpec[])
   return made;
 }
 
+/** Commits what lies in a repository's folder. */
+export function commitAll(folder: string): void {
+  git(folder, "add", "--all");
+  git(folder, "commit", "--quiet", "--message=m");
+}
+
 /** Answers a request for a repository below `root` as git's own server does; the path is `/NAME/…`. */
 export function serveGit(root: string, request: IncomingMessage, response: ServerResponse): void {
   const { pathname, search } = new URL(request.url!, "http://git.test");

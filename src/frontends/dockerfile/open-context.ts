@@ -1,4 +1,4 @@
-import { basename, dirname, join, posix, relative, resolve } from "node:path";
+import { join, posix, relative, resolve } from "node:path";
 import { emptyTree } from "../../context/base-tree/tree.js";
 import { GantryError } from "../../errors.js";
 import type { IoOptions } from "../../model/events.js";
@@ -12,7 +12,7 @@ import { isUrl } from "./sources/remote-source.js";
 import { isArchive } from "./is-archive.js";
 import { readIgnore } from "./read-ignore.js";
 import { readDockerfileText } from "./read-text.js";
-import { withoutCredentials } from "./without-credentials.js";
+import { withoutCredentials } from "../../model/without-credentials.js";
 
 /** A folder, a URL of a tar, of a Dockerfile or of a git repository; or a stream of what such a URL has. */
 export type BuildContext = string | AsyncIterable<Uint8Array>;
@@ -145,7 +145,9 @@ function fileNamed(path: string, { size, file }: Received): Entry {
 
 /** A Dockerfile may be called dockerfile. */
 function eitherCase(path: string): readonly string[] {
-  return basename(path) === "Dockerfile" ? [path, join(dirname(path), "dockerfile")] : [path];
+  return posix.basename(path) === "Dockerfile"
+    ? [path, posix.join(posix.dirname(path), "dockerfile")]
+    : [path];
 }
 
 /** The most that a Dockerfile may have, in bytes. */

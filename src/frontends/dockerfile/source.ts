@@ -1,5 +1,5 @@
 import { type ErrorCode, GantryError } from "../../errors.js";
-import { withoutCredentials } from "./without-credentials.js";
+import { withoutCredentials } from "../../model/without-credentials.js";
 
 /** Physical lines of a file from the first to the last, counted from 1. */
 export interface SourceRange {

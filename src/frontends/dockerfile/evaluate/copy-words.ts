@@ -3,7 +3,7 @@ import { expandWord } from "../expand/word.js";
 import type { AddInstruction, CopyInstruction } from "../instructions/instruction.js";
 import { invalid } from "../instructions/invalid.js";
 import type { EscapeCharacter } from "../parse/statement.js";
-import { withoutCredentials } from "../without-credentials.js";
+import { withoutCredentials } from "../../../model/without-credentials.js";
 import { isByName } from "./owner.js";
 
 /** An instruction's words with their variables expanded. */

@@ -1,7 +1,7 @@
 import { parseGitSource } from "../../../model/git-source.js";
 import type { AddInstruction, CopyInstruction } from "../instructions/instruction.js";
 import { invalid } from "../instructions/invalid.js";
-import { withoutCredentials } from "../without-credentials.js";
+import { withoutCredentials } from "../../../model/without-credentials.js";
 import { isUrl } from "../sources/remote-source.js";
 
 /**

@@ -8,7 +8,7 @@ import type { StageState } from "../evaluate/state.js";
 import type { Instruction } from "../instructions/instruction.js";
 import { located } from "../located.js";
 import { sourceOf } from "../sources/source-of.js";
-import { withoutCredentials } from "../without-credentials.js";
+import { withoutCredentials } from "../../../model/without-credentials.js";
 import { beginStage } from "./begin-stage.js";
 import type { Build } from "./build.js";
 import { createIgnoredRuns, type IgnoredRuns } from "./ignored-runs.js";

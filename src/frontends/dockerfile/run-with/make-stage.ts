@@ -4,6 +4,7 @@ import { during, GantryError } from "../../../errors.js";
 import { startStep, type IoOptions } from "../../../model/events.js";
 import type { Platform } from "../../../model/oci.js";
 import { formatPlatform } from "../../../model/platform.js";
+import { withoutCredentials } from "../../../model/without-credentials.js";
 import type { Programs } from "../../../plan/world.js";
 import type { Dockerfile, Stage } from "../dockerfile.js";
 import type { ContextFiles } from "../sources/context-source.js";
@@ -46,7 +47,7 @@ export async function makeStage(stage: Stage, options: MakeStageOptions): Promis
   const step = startStep(onEvent, { kind: "run", name });
   const said: string[] = [];
   const onLine = (text: string) => {
-    const line = text.replace(colors, "");
+    const line = withoutCredentials(text.replace(colors, ""));
     said.push(line);
     if (said.length > lastLines) said.shift();
     step.output(line);
@@ -80,9 +81,9 @@ async function writeInput(
   stage: Stage,
   { dockerfile, globals, context, contexts, buildArgs, mtime, noCache, platform, folder }: MakeStageOptions,
 ): Promise<StageBuild> {
-  const output = join(folder, "output");
-  await mkdir(output, { recursive: true });
-  const path = join(folder, basename(dockerfile.file.name) || "Dockerfile");
+  const [input, output] = [join(folder, "input"), join(folder, "output")];
+  for (const each of [input, output]) await mkdir(each, { recursive: true });
+  const path = join(input, basename(dockerfile.file.name) || "Dockerfile");
   const ignoreFile = `${path}.dockerignore`;
   const { text, target } = textFor(stage, dockerfile);
   await writeFile(path, text);

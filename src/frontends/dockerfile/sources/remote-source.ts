@@ -10,7 +10,7 @@ import { expandWord } from "../expand/word.js";
 import type { AddInstruction } from "../instructions/instruction.js";
 import { invalid } from "../instructions/invalid.js";
 import type { EscapeCharacter } from "../parse/statement.js";
-import { withoutCredentials } from "../without-credentials.js";
+import { withoutCredentials } from "../../../model/without-credentials.js";
 import type { CopySource, Found } from "./copy-source.js";
 import { folderSource } from "./folder-source.js";
 import { lookupIn, type StageState } from "../evaluate/state.js";

@@ -5,7 +5,7 @@ import type { IoOptions } from "../../../model/events.js";
 import { parseGitSource } from "../../../model/git-source.js";
 import type { Checkout } from "../../../plan/remote-files.js";
 import type { World } from "../../../plan/world.js";
-import { withoutCredentials } from "../without-credentials.js";
+import { withoutCredentials } from "../../../model/without-credentials.js";
 
 /**
  * What `--build-context NAME=…` stands for: a folder, of this machine or of a commit, or an image as `World.base` takes
