@@ -320,3 +320,12 @@ test("a damaged archive of a URL is told by the URL, and nothing is written", as
     message: /line 2: archive http.*\/f\.tar/,
   });
 });
+
+test("the plan names the archive that a URL brought, and each of its files", async (t) => {
+  const archive = tarOf({ path: "d/f", text: "f" });
+  const server = await serve(t, (_, response) => void response.end(archive));
+  const { folder, gantry } = createInProcess(t);
+  writeFiles(folder, { Dockerfile: `FROM scratch\nADD --unpack=true ${server.url}/f.tar /x/\n` });
+  const plan = await gantry("build", "--print");
+  assert.ok(plan.includes(`"source": "${server.url}/f.tar:d/f"`), plan);
+});

@@ -70,7 +70,10 @@ export async function openContext(
           const found = await resolveInside(checkout.root, name);
           if (found !== undefined) return { text: readDockerfileText(join(checkout.root, found.path)), name };
         }
-        throw missing(path, checkout.origin);
+        throw missing(
+          path,
+          git.subdir === "" ? checkout.origin : `the folder ${git.subdir} of ${checkout.origin}`,
+        );
       },
     };
   }

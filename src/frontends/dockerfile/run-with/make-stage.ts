@@ -36,6 +36,9 @@ export interface MakeStageOptions extends StageInput, IoOptions {
   readonly folder: string;
 }
 
+/** What docker says of a command that it does not know. */
+const lacksBuildx = /unknown flag: --progress|'buildx' is not a docker command/;
+
 const engines = { docker, buildah, buildctl } as const satisfies Record<EngineName, Engine>;
 const lastLines = 12;
 
@@ -58,7 +61,14 @@ export async function makeStage(stage: Stage, options: MakeStageOptions): Promis
     const what = `${engine} ${args[0]} ${status === undefined ? "was ended by a signal" : `ended with ${status}`}`;
     const where = `the stage ${nameOf(stage)} (${dockerfile.file.name}, line ${stage.from.statement.range.start})`;
     const last = said.map((line) => `  ${line}`);
-    throw new GantryError("ERR_GANTRY_ENGINE", [`${what} for ${where}; its last lines:`, ...last].join("\n"));
+    const advice =
+      engine === "docker" && said.some((line) => lacksBuildx.test(line))
+        ? "; it has no buildx: install docker's buildx plugin, or name another engine"
+        : "";
+    throw new GantryError(
+      "ERR_GANTRY_ENGINE",
+      [`${what} for ${where}${advice}; its last lines:`, ...last].join("\n"),
+    );
   };
   try {
     const layout = await engines[engine](await writeInput(stage, options), run);

@@ -4,6 +4,7 @@ import { nodeFiles, unreadable, type Files } from "../../../context/files.js";
 import type { IgnoreRules } from "../../../context/ignore.js";
 import { comparePaths } from "../../../context/path-order.js";
 import { listSource } from "../../../context/walk.js";
+import { suggest } from "../../../errors.js";
 import type { IoOptions } from "../../../model/events.js";
 import type { FolderLister } from "../../../plan/world.js";
 import { invalid } from "../instructions/invalid.js";
@@ -70,11 +71,24 @@ function contextTree(root: string, ignore: FolderSourceOptions["ignore"], files:
       ignore?.matcher.canSkip(path) !== true && look(join(root, path), files)?.isDirectory() === true,
     async notFound(path) {
       const isLeftOut = (await resolveInside(root, path, { files })) !== undefined;
-      const hint =
-        isLeftOut && ignore !== undefined ? `(${ignore.name} leaves it out)` : `in the context ${root}`;
-      return invalid(`failed to calculate checksum: ${JSON.stringify(`/${path}`)}: not found ${hint}`);
+      const where =
+        isLeftOut && ignore !== undefined
+          ? `(${ignore.name} leaves it out)`
+          : `in the context ${root}${await hintOf(root, path, files)}`;
+      return invalid(`failed to calculate checksum: ${JSON.stringify(`/${path}`)}: not found ${where}`);
     },
   };
+}
+
+/** What there is instead of what a source names. */
+async function hintOf(root: string, path: string, files: Files): Promise<string> {
+  const folder = await resolveInside(root, posix.dirname(`/${path}`), { files });
+  if (folder?.isDirectory !== true) return "";
+  const name = posix.basename(path);
+  const at = join(root, folder.path, name);
+  if (look(at, files)?.isSymbolicLink() === true)
+    return `: it is a symlink to ${files.readlink(at)}, which leads to nothing in the context`;
+  return suggest(name, namesIn(root, folder.path, files));
 }
 
 function namesIn(root: string, folder: string, files: Files): readonly string[] {

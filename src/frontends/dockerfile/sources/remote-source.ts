@@ -3,6 +3,7 @@ import { isDigest } from "../../../model/digest.js";
 import type { IoOptions } from "../../../model/events.js";
 import { parseGitSource, type GitSource } from "../../../model/git-source.js";
 import type { Digest } from "../../../model/oci.js";
+import type { ArchiveMember } from "../../../plan/archive.js";
 import type { Entry } from "../../../plan/plan.js";
 import type { Checkout, Received, RemoteFiles } from "../../../plan/remote-files.js";
 import type { World } from "../../../plan/world.js";
@@ -58,7 +59,8 @@ export function withRemote(
       if (one === undefined) return await context.archive?.(found);
       // What was downloaded is unpacked where that is asked for, and only then.
       if (one.file === undefined || instruction.unpack !== true) return undefined;
-      return await world.archive({ path: one.file, name: one.name }, io);
+      const members = await world.archive({ path: one.file, name: one.name }, io);
+      return members?.map((member) => pinnedMember(member, one.name));
     },
   };
 }
@@ -100,6 +102,12 @@ async function findFile(
     file: received.file.path,
     entries: async (_, path) => [entryOf(received, path)],
   };
+}
+
+/** A plan names the archive and not where the cache has it. */
+function pinnedMember(member: ArchiveMember, name: string): ArchiveMember {
+  const { bytes, path } = member;
+  return bytes === undefined ? member : { ...member, bytes: { ...bytes, origin: `${name}:${path}` } };
 }
 
 /** Only its owner may read what was downloaded, as BuildKit has it. */

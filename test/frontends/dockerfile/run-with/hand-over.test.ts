@@ -322,6 +322,12 @@ test("an engine that fails is told with its status and last lines, and nothing i
   assert.deepEqual(readdirSync(join(options.cacheDir, "tmp")), []);
 });
 
+test("a docker without buildx is told as such", async (t) => {
+  const says = "unknown flag: --progress";
+  const { build } = await setup(t, { Dockerfile: "FROM scratch AS a\nRUN x\n" }, { says, status: 125 });
+  await assert.rejects(build(), { message: /\(Dockerfile, line 1\); it has no buildx: install docker's/ });
+});
+
 test("an interrupt ends the engine, and nothing is left", async (t) => {
   const { folder, engine, options } = await setup(
     t,

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import { nodeFiles } from "../../../../src/context/files.js";
@@ -100,3 +101,15 @@ for (const [ignored, pattern] of [
     assert.ok(ran);
   });
 }
+
+test("what is missing is told with what is there: a name nearby, a symlink that leads nowhere", async (t) => {
+  const { find, root } = counted(t, "");
+  symlinkSync("/etc/hostname", join(root, "out"));
+  await assert.rejects(find("src/B.js"), {
+    message: /"\/src\/B\.js": not found in the context \S+ \(did you mean "b\.js"\?\)$/,
+  });
+  await assert.rejects(find("out"), {
+    message: /in the context \S+: it is a symlink to \/etc\/hostname, which leads to nothing in the context$/,
+  });
+  await assert.rejects(find("nowhere/x"), { message: /"\/nowhere\/x": not found in the context \S+$/ });
+});
