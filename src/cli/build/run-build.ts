@@ -4,6 +4,7 @@ import { registryOptions, withoutUndefined } from "../flags.js";
 import { openProgress } from "../progress/open.js";
 import type { BuildFlags } from "../commands/build.js";
 import type { Terminal } from "../terminal.js";
+import { checkContext } from "./check-context.js";
 import { contextOf } from "./elsewhere.js";
 import { readOutputs } from "./outputs.js";
 import type { OutputSettings } from "./outputs.js";
@@ -17,6 +18,7 @@ export async function runBuild(context: string, flags: BuildFlags, terminal: Ter
   const settings = readOutputs(flags);
   const progress = openProgress(flags, terminal);
   const api = await terminal.api();
+  checkContext(context, { system: terminal.system, api });
   const requests = await readRequests(context, flags, { terminal, api, tags: settings.tags });
   checkOutputs(requests, settings.outputs, terminal);
   const options = optionsOf(context, flags, settings, terminal);

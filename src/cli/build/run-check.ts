@@ -6,6 +6,7 @@ import type { BuildFlags } from "../commands/build.js";
 import { Exit } from "../terminal.js";
 import type { Terminal } from "../terminal.js";
 import { printable } from "../text.js";
+import { checkContext } from "./check-context.js";
 import { contextOf } from "./elsewhere.js";
 import { readOutputs } from "./outputs.js";
 import { readRequests } from "./requests.js";
@@ -17,6 +18,7 @@ export async function runCheck(context: string, flags: BuildFlags, terminal: Ter
   const { tags } = readOutputs(flags);
   const progress = openProgress(flags, terminal);
   const api = await terminal.api();
+  checkContext(context, { system: terminal.system, api });
   const [request] = await readRequests(context, flags, { terminal, api, tags });
   if (request === undefined || !isForDockerfile(request))
     throw usage("--check is for a Dockerfile: name one with -f");
