@@ -36,7 +36,21 @@ export async function readElsewhere(
       `standard input is a terminal: pipe ${isStreamed ? "a tar or a Dockerfile" : "the Dockerfile"} into it`,
     );
   const name = isStreamed ? "image" : isRemote ? nameIn(context) : resolve(system.cwd, context);
-  return { name, dockerfile: file === "-" ? { text: await stdin.readAll() } : (file ?? "Dockerfile") };
+  return {
+    name,
+    dockerfile: file === "-" ? { text: await readDockerfile(stdin, api) } : (file ?? "Dockerfile"),
+  };
+}
+
+async function readDockerfile(stdin: Terminal["stdin"], { archiveKind }: Api): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stdin.bytes()) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  const kind = archiveKind(bytes);
+  if (kind === undefined) return bytes.toString("utf8");
+  throw usage(
+    `standard input is an archive (${kind}), expected a Dockerfile; to build from a tar: gantry build - < FILE`,
+  );
 }
 
 /** The context as the library takes it. */
