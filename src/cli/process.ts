@@ -1,23 +1,33 @@
 import { run } from "./run.js";
 import { readInput } from "./input.js";
 import { GantryError, nodeSystem } from "../index.js";
-import type { Output, Terminal } from "./terminal.js";
+import { lostOutput, processOutput } from "./process-output.js";
+import type { Terminal } from "./terminal.js";
 
 /** Runs the command line on this process's own streams and signals, and ends the process with its status. */
 export async function runProcess(argv: readonly string[]): Promise<void> {
   const interrupt = interruptible();
+  // A stream whose reader has gone away while there was more to say stops the work, as SIGPIPE would; what was said last
+  // ("gantry inspect … | head -1") is lost without a word.
+  const unread = () => interrupt.stop(141);
+  const stdout = processOutput(process.stdout, unread);
+  const stderr = processOutput(process.stderr, unread);
   const terminal: Terminal = {
     stdin: readInput(process.stdin, process.stderr),
-    stdout: outputOf(process.stdout, interrupt),
-    stderr: outputOf(process.stderr, interrupt),
-    system: nodeSystem(),
+    stdout,
+    stderr,
+    system: { ...nodeSystem(), stdout: () => stdout.stream },
     signal: interrupt.signal,
     api: () => import("../index.js"),
   };
   const status = await run(argv, terminal);
-  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  const lost = await stdout.flushed();
+  if (lost !== undefined) stderr.write(lostOutput(lost));
+  // Progress and messages that nobody can have change nothing of what was done.
+  await stderr.flushed();
   // Sockets kept alive and idle workers must not hold the process back.
-  process.exit(status === 130 ? (interrupt.status() ?? 130) : status);
+  if (status === 130) process.exit(interrupt.status() ?? 130);
+  process.exit(lost === undefined ? status : 1);
 }
 
 interface Interrupt {
@@ -46,36 +56,4 @@ function interruptible(): Interrupt {
     });
   }
   return { signal: controller.signal, stop, status: () => status };
-}
-
-/**
- * A stream whose reader has gone away while there was more to say stops the work, as SIGPIPE would; what was said last
- * ("gantry inspect … | head -1") is lost without a word.
- */
-function outputOf(stream: NodeJS.WriteStream, interrupt: Interrupt): Output {
-  let closed = false;
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE" && error.code !== "ERR_STREAM_DESTROYED") throw error;
-    closed = true;
-    interrupt.stop(141);
-  });
-  return {
-    write: (text) => {
-      if (!closed) stream.write(text);
-    },
-    isTTY: stream.isTTY === true,
-    get columns() {
-      return stream.columns as number | undefined;
-    },
-    get rows() {
-      return stream.rows as number | undefined;
-    },
-  };
-}
-
-function flushed(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    if (stream.destroyed || stream.writableLength === 0) resolve();
-    else stream.write("", () => resolve());
-  });
 }

@@ -27,20 +27,21 @@ export function findDockerfile(
   }
   const names = namesIn(root);
   const spec = names.find((name) => /^gantry\.config\.(?:m?[jt]s|json|yaml)$/.test(name));
-  const found = names.includes("Dockerfile");
-  if (!found && spec === undefined) {
+  // As BuildKit, which takes a dockerfile where there is no Dockerfile.
+  const found = ["Dockerfile", "dockerfile"].find((name) => names.includes(name));
+  if (found === undefined && spec === undefined) {
     const wanted = Object.keys(forDockerfiles).some(
       (name) => flags[name as keyof typeof forDockerfiles] !== undefined,
     );
     return wanted ? "Dockerfile" : undefined;
   }
-  if (found && spec !== undefined) {
-    const [dockerfile, config] = ["Dockerfile", spec].map((name) => relative(cwd, join(root, name)));
+  if (found !== undefined && spec !== undefined) {
+    const [dockerfile, config] = [found, spec].map((name) => relative(cwd, join(root, name)));
     throw usage(
-      `${root} has both Dockerfile and ${spec}: say which, with -f ${dockerfile} or --config ${config}`,
+      `${root} has both ${found} and ${spec}: say which, with -f ${dockerfile} or --config ${config}`,
     );
   }
-  if (found) return "Dockerfile";
+  if (found !== undefined) return "Dockerfile";
   refuseForSpec(flags, spec!);
   return undefined;
 }

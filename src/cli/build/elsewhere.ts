@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { basename, resolve } from "node:path";
 import { GantryError } from "../../index.js";
 import type { BuildOptions, DockerfileRequest } from "../../index.js";
@@ -36,7 +37,29 @@ export async function readElsewhere(
       `standard input is a terminal: pipe ${isStreamed ? "a tar or a Dockerfile" : "the Dockerfile"} into it`,
     );
   const name = isStreamed ? "image" : isRemote ? nameIn(context) : resolve(system.cwd, context);
-  return { name, dockerfile: file === "-" ? { text: await stdin.readAll() } : (file ?? "Dockerfile") };
+  return {
+    name,
+    dockerfile: file === "-" ? { text: await readDockerfile(stdin, api) } : (file ?? "Dockerfile"),
+  };
+}
+
+async function readDockerfile(stdin: Terminal["stdin"], { archiveKind }: Api): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of stdin.bytes()) chunks.push(chunk);
+  const bytes = Buffer.concat(chunks);
+  const kind = archiveKind(bytes);
+  if (kind === undefined) return bytes.toString("utf8");
+  throw usage(
+    `standard input is an archive (${kind}), expected a Dockerfile; to build from a tar: gantry build - < FILE`,
+  );
+}
+
+/** A repository that is written as docker lets it, `github.com/me/app`, by its URL, unless a folder has that name. */
+export function withProtocol(context: string, { cwd }: Terminal["system"]): string {
+  const [, repository, rest = ""] = /^(github\.com\/[^?#]+?)(?:\.git)?([?#][^]*)?$/.exec(context) ?? [];
+  return repository === undefined || existsSync(resolve(cwd, context))
+    ? context
+    : `https://${repository}.git${rest}`;
 }
 
 /** The context as the library takes it. */

@@ -4,7 +4,8 @@ import { registryOptions, withoutUndefined } from "../flags.js";
 import { openProgress } from "../progress/open.js";
 import type { BuildFlags } from "../commands/build.js";
 import type { Terminal } from "../terminal.js";
-import { contextOf } from "./elsewhere.js";
+import { checkContext } from "./check-context.js";
+import { contextOf, withProtocol } from "./elsewhere.js";
 import { readOutputs } from "./outputs.js";
 import type { OutputSettings } from "./outputs.js";
 import { reportResults } from "./report.js";
@@ -12,11 +13,13 @@ import { readRequests } from "./requests.js";
 import { openResultFiles } from "./result-files.js";
 
 /** `gantry build`: flags and spec file → requests → results on stdout and in files. */
-export async function runBuild(context: string, flags: BuildFlags, terminal: Terminal): Promise<void> {
+export async function runBuild(given: string, flags: BuildFlags, terminal: Terminal): Promise<void> {
   if (flags.json === true) throw usage("--json is for --check: give both, or --print for the whole plan");
   const settings = readOutputs(flags);
   const progress = openProgress(flags, terminal);
   const api = await terminal.api();
+  const context = withProtocol(given, terminal.system);
+  checkContext(context, { system: terminal.system, api });
   const requests = await readRequests(context, flags, { terminal, api, tags: settings.tags });
   checkOutputs(requests, settings.outputs, terminal);
   const options = optionsOf(context, flags, settings, terminal);

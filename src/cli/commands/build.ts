@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { collectCacheFrom } from "../cache-from.js";
 import {
   addProgressFlags,
   addPushErrorFlag,
@@ -196,8 +197,8 @@ function addCacheFlags(command: Command): void {
     .option("--no-cache", "make every layer anew")
     .option(
       "--cache-from <reference>",
-      'reuse layers of an image in a registry; "destination" is the image now under the tag (repeatable)',
-      collect,
+      'reuse layers of an image in a registry (also as type=registry,ref=REFERENCE); "destination" is the image now under the tag (repeatable)',
+      collectCacheFrom,
     );
 }
 

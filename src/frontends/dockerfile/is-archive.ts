@@ -1,12 +1,18 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { unreadable } from "../../context/files.js";
-import { sniff } from "../../codec/decompress.js";
+import { sniff, type Packing } from "../../codec/decompress.js";
 import { isTarHeader } from "../../tar/read.js";
 
 /** Whether a file is a tar or is packed, by its first bytes: a context that is neither is a Dockerfile. */
 export function isArchive(path: string): boolean {
-  const block = readStart(path);
-  return sniff(block) !== "none" || isTarHeader(block);
+  return archiveKind(readStart(path)) !== undefined;
+}
+
+/** What bytes are that no Dockerfile begins with: "tar", or how they are packed. The first 512 are enough. */
+export function archiveKind(bytes: Uint8Array): "tar" | Exclude<Packing, "none"> | undefined {
+  const packing = sniff(bytes);
+  if (packing !== "none") return packing;
+  return isTarHeader(bytes) ? "tar" : undefined;
 }
 
 function readStart(path: string): Buffer {

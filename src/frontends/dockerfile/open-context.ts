@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join, posix, relative, resolve } from "node:path";
 import { emptyTree } from "../../context/base-tree/tree.js";
 import { GantryError } from "../../errors.js";
@@ -92,10 +93,22 @@ function openFolder(root: string): OpenedContext {
       ignore: readIgnore(root, dockerfile === undefined ? undefined : resolve(root, dockerfile)),
     }),
     dockerfile: async (name) => {
-      const path = resolve(root, name);
-      return { text: readDockerfileText(path), name: relative(root, path) || path };
+      const { text, path } = readEitherCase(resolve(root, name));
+      return { text, name: relative(root, path) || path };
     },
   };
+}
+
+/** Names the file that was asked for where neither is there. */
+function readEitherCase(asked: string): { readonly text: string; readonly path: string } {
+  try {
+    return { text: readDockerfileText(asked), path: asked };
+  } catch (error) {
+    const [, path] = eitherCase(asked);
+    const isMissing = error instanceof GantryError && error.code === "ERR_GANTRY_SPEC_NOT_FOUND";
+    if (path === undefined || !isMissing || !existsSync(path)) throw error;
+    return { text: readDockerfileText(path), path };
+  }
 }
 
 /** A tar is the context; anything else is the Dockerfile, with no context but `own`. */
@@ -146,11 +159,9 @@ function fileNamed(path: string, { size, file }: Received): Entry {
   return { path, type: "file", mode: 0o600, uid: 0, gid: 0, mtime: 0, size, ...bytes };
 }
 
-/** A Dockerfile may be called dockerfile. */
+/** A Dockerfile may be called dockerfile; its patterns are in Dockerfile.dockerignore all the same (BuildKit's dockerui). */
 function eitherCase(path: string): readonly string[] {
-  return posix.basename(path) === "Dockerfile"
-    ? [path, posix.join(posix.dirname(path), "dockerfile")]
-    : [path];
+  return /(?:^|[/\\])Dockerfile$/.test(path) ? [path, path.replace(/D(?=ockerfile$)/, "d")] : [path];
 }
 
 /** The most that a Dockerfile may have, in bytes. */

@@ -1,10 +1,22 @@
 import { readFileSync } from "node:fs";
 import { during, GantryError } from "../../errors.js";
+import { archiveKind } from "./is-archive.js";
 
-/** The text of a Dockerfile. Throws ERR_GANTRY_SPEC_NOT_FOUND where there is none. */
+/** The text of a Dockerfile. Throws ERR_GANTRY_SPEC_NOT_FOUND where there is none, ERR_GANTRY_USAGE for an archive. */
 export function readDockerfileText(path: string): string {
+  const bytes = readBytes(path);
+  const kind = archiveKind(bytes);
+  if (kind !== undefined)
+    throw new GantryError(
+      "ERR_GANTRY_USAGE",
+      `${path} is an archive (${kind}), expected a Dockerfile; to build from a tar: gantry build - < FILE`,
+    );
+  return bytes.toString("utf8");
+}
+
+function readBytes(path: string): Buffer {
   try {
-    return readFileSync(path, "utf8");
+    return readFileSync(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EISDIR")
