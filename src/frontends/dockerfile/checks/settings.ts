@@ -71,7 +71,7 @@ function parsed(text: string, fail: (problem: string) => GantryError): CheckSett
   return settings;
 }
 
-/** `skip=A,B;error=true;experimental=all`, or what is wrong with it, in BuildKit's words. */
+/** `skip=A,B;error=true;experimental=all`, or what is wrong with it, in BuildKit's words, and what to write instead. */
 function parseSettings(text: string): CheckSettings | string {
   let settings: CheckSettings = { skip: new Set(), experimental: new Set(), error: false };
   if (text.trim() === "") return settings;
@@ -81,17 +81,19 @@ function parseSettings(text: string): CheckSettings | string {
   for (const option of options) {
     if (option === undefined) continue;
     const equals = option.indexOf("=");
-    if (equals < 0) return `invalid check option ${goQuote(option)}`;
+    if (equals < 0) return `invalid check option ${goQuote(option)}${known}`;
     const name = option.slice(0, equals).trim();
     const value = option.slice(equals + 1).trim();
     if (name === "skip" || name === "experimental") settings = { ...settings, [name]: ruleNames(value) };
-    else if (name !== "error") return `invalid check option ${goQuote(name)}`;
+    else if (name !== "error") return `invalid check option ${goQuote(name)}${known}`;
     else if (!/^(?:1|t|T|TRUE|true|True|0|f|F|FALSE|false|False)$/.test(value))
-      return `failed to parse check option ${goQuote(option)}: strconv.ParseBool: parsing ${goQuote(value)}: invalid syntax`;
+      return `failed to parse check option ${goQuote(option)}: strconv.ParseBool: parsing ${goQuote(value)}: invalid syntax; write error=true or error=false`;
     else settings = { ...settings, error: /^[1tT]/.test(value) };
   }
   return settings;
 }
+
+const known = "; expected skip=RULE,…, error=true or experimental=RULE,…, with a semicolon between them";
 
 function ruleNames(value: string): CheckSettings["skip"] {
   return value === "all" ? "all" : new Set(value.split(",").map((name) => name.trim()));

@@ -162,7 +162,8 @@ test("what is wrong with the request is thrown", async (t) => {
   const request = { buildArgs: { BUILDKIT_DOCKERFILE_CHECK: "nope" } };
   await assert.rejects(checked(t, "FROM scratch\n", { request }), {
     code: "ERR_GANTRY_USAGE",
-    message: 'failed to parse --build-arg BUILDKIT_DOCKERFILE_CHECK: invalid check option "nope"',
+    message:
+      'failed to parse --build-arg BUILDKIT_DOCKERFILE_CHECK: invalid check option "nope"; expected skip=RULE,…, error=true or experimental=RULE,…, with a semicolon between them',
   });
   await assert.rejects(checked(t, "FROM scratch\n", { request: { dockerfile: "Other" } }), {
     code: "ERR_GANTRY_SPEC_NOT_FOUND",
@@ -255,4 +256,16 @@ test("error=true is docker's, so that Gantry's own rules fail nothing", async (t
   const { buildError, warnings } = await checked(t, "# check=error=true\nFROM scratch\nRUN x\nCOPY no* /\n");
   assert.equal(buildError, undefined);
   assert.deepEqual(names({ warnings }), ["RunNotSupported", "EmptyWildcard"]);
+});
+
+test("a check option that is none says what is allowed, and where it stands", async (t) => {
+  const cases = {
+    "error=maybe": /"maybe": invalid syntax; write error=true or error=false$/,
+    "foo=bar": /invalid check option "foo"; expected skip=RULE,…, error=true or experimental=RULE,…/,
+  };
+  for (const [option, message] of Object.entries(cases)) {
+    const { buildError } = await checked(t, `# check=${option}\nFROM scratch\n`);
+    assert.match(buildError!.message, message);
+    assert.deepEqual(buildError!.location?.ranges, [{ start: { line: 1 }, end: { line: 1 } }]);
+  }
 });
