@@ -255,7 +255,7 @@ test(
     const linked = await run(["build", `${url}#:e`, ...flags]);
     assert.match(
       linked.stderr,
-      /^gantry: there is no Dockerfile in http\S+#[0-9a-f]{40}: name the Dockerfile with -f/,
+      /^gantry: there is no Dockerfile in the folder e of http\S+#[0-9a-f]{40}: name the Dockerfile with -f/,
     );
     assert.deepEqual(readdirSync(join(folder, ".gantry", "tmp")), []);
   },
