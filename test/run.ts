@@ -5,14 +5,18 @@ import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 
 /**
- * Runs the compiled tests: `node build/test/run.js [PART OF A FILE NAME…]`. Prints what failed and what was skipped, and
+ * Runs the compiled tests: `node build/test/run.js [PART OF A FILE NAME… | -PART THAT IS LEFT OUT…]`. Prints what failed and what was skipped, and
  * ends with one line, "N passed, N failed"; build/test-report.txt then has a line for each test, by name. With GANTRY_REQUIRE_INTEROP=1 a test that was skipped for want of a tool
  * counts as failed, by name.
  */
-const wanted = process.argv.slice(2);
+const parts = process.argv.slice(2);
+const wanted = parts.filter((part) => !part.startsWith("-"));
+const unwanted = parts.filter((part) => part.startsWith("-")).map((part) => part.slice(1));
 const root = fileURLToPath(new URL(".", import.meta.url));
 const files = listTests(root).filter(
-  (file) => wanted.length === 0 || wanted.some((part) => file.includes(part)),
+  (file) =>
+    (wanted.length === 0 || wanted.some((part) => file.includes(part))) &&
+    !unwanted.some((part) => file.includes(part)),
 );
 const forbidSkips = process.env.GANTRY_REQUIRE_INTEROP === "1";
 

@@ -31,55 +31,66 @@ interface Places {
 export function matchAtOnce(pieces: readonly Piece[], path: string): boolean {
   let now = noPlaces(pieces);
   let next = noPlaces(pieces);
-  reach(pieces, now, { from: 0, isStart: true });
+  // What stands for the path's start takes nothing there, and nowhere else.
+  let from = reach(pieces, now, 0);
+  while (pieces[from]?.takes === "start") from = reach(pieces, now, from + 1);
   for (const point of path) {
     next.before.fill(0);
     next.among.fill(0);
-    for (const [index, piece] of pieces.entries()) take(pieces, { index, piece, point, now, next });
+    if (!step(pieces, { now, next }, point)) return false;
     [now, next] = [next, now];
   }
   return now.before[pieces.length] === 1;
 }
 
-function take(
+/** Takes a character in every place that was come to; whether any is left. */
+function step(
   pieces: readonly Piece[],
-  {
-    index,
-    piece,
-    point,
-    now,
-    next,
-  }: {
-    readonly index: number;
-    readonly piece: Piece;
-    readonly point: string;
-    readonly now: Places;
-    readonly next: Places;
-  },
-): void {
-  if (piece.takes === "folders") {
-    if (now.among[index] === 0 || point === "\n") return;
+  { now, next }: { readonly now: Places; readonly next: Places },
+  point: string,
+): boolean {
+  let isLeft = false;
+  for (let index = 0; index < pieces.length; index++) {
+    if (now.before[index] === 0 && now.among[index] === 0) continue;
+    const to = destination(pieces[index]!, point, index);
+    if (to === undefined) continue;
+    isLeft = true;
+    if (to !== "among") {
+      reach(pieces, next, to);
+      continue;
+    }
     next.among[index] = 1;
-    if (point === "/") reach(pieces, next, { from: index + 1 });
-  } else if (now.before[index] === 1) {
-    if (piece.takes === "one" && piece.matches(point)) reach(pieces, next, { from: index + 1 });
-    else if (piece.takes === "name" && point !== "/") reach(pieces, next, { from: index });
-    else if (piece.takes === "rest" && point !== "\n") reach(pieces, next, { from: index });
+    if (point === "/") reach(pieces, next, index + 1);
+  }
+  return isLeft;
+}
+
+/** Where a piece that takes a character leads; among the folders of it, or nowhere. */
+function destination(piece: Piece, point: string, index: number): number | "among" | undefined {
+  switch (piece.takes) {
+    case "one":
+      return piece.matches(point) ? index + 1 : undefined;
+    case "name":
+      return point === "/" ? undefined : index;
+    case "rest":
+      return point === "\n" ? undefined : index;
+    case "folders":
+      return point === "\n" ? undefined : "among";
+    case "start":
+      return undefined;
   }
 }
 
-/** A place is reached, and so are those behind pieces that may take nothing. */
-function reach(
-  pieces: readonly Piece[],
-  { before, among }: Places,
-  { from, isStart = false }: { readonly from: number; readonly isStart?: boolean },
-): void {
-  for (let index = from; before[index] === 0; index++) {
+/** A place is reached, and so are those behind pieces that may take nothing; the last of them. */
+function reach(pieces: readonly Piece[], { before, among }: Places, from: number): number {
+  let index = from;
+  for (; before[index] === 0; index++) {
     before[index] = 1;
     const takes = pieces[index]?.takes;
     if (takes === "folders") among[index] = 1;
-    if (takes === undefined || takes === "one" || (takes === "start" && !isStart)) return;
+    if (takes === undefined || takes === "one" || takes === "start") break;
   }
+  return index;
 }
 
 function noPlaces({ length }: readonly Piece[]): Places {
