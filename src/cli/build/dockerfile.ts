@@ -46,14 +46,17 @@ export function findDockerfile(
   return undefined;
 }
 
-const forDockerfiles = {
+/** Flags that have a meaning with a Dockerfile alone. */
+export const forDockerfiles: Readonly<
+  Record<"target" | "buildArg" | "buildContext" | "runWith" | "ignoreRun" | "layers", string>
+> = {
   target: "--target",
   buildArg: "--build-arg",
   buildContext: "--build-context",
   runWith: "--run-with",
   ignoreRun: "--ignore-run",
   layers: "--layers",
-} as const satisfies Partial<Record<keyof BuildFlags, string>>;
+};
 
 /** A misread flag would build something else than was meant. */
 function refuseForSpec(flags: BuildFlags, spec: string): void {

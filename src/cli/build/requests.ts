@@ -1,5 +1,5 @@
 import { basename, resolve } from "node:path";
-import { dockerfileRequest, findDockerfile } from "./dockerfile.js";
+import { dockerfileRequest, findDockerfile, forDockerfiles } from "./dockerfile.js";
 import { readElsewhere } from "./elsewhere.js";
 import { applyOver } from "./apply-over.js";
 import type { BuildRequest, DockerfileRequest } from "../../index.js";
@@ -74,12 +74,7 @@ const misplacedName = {
   config: "--config",
   only: "--only",
   file: "--file",
-  target: "--target",
-  buildArg: "--build-arg",
-  buildContext: "--build-context",
-  runWith: "--run-with",
-  ignoreRun: "--ignore-run",
-  layers: "--layers",
+  ...forDockerfiles,
 } as const;
 
 /** The fields of a request that flags give; a field without a flag is absent. */

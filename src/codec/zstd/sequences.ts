@@ -46,58 +46,17 @@ function list(length: number, value: number): number[] {
   return Array.from({ length }, () => value);
 }
 
+function range(first: number, last: number): number[] {
+  return Array.from({ length: last - first + 1 }, (_, index) => first + index);
+}
+
 /** Of fewer bytes a loop of ours is done before a call of the engine's begins. */
 const worthACall = 64;
 
 /** What codes of lengths begin at, and how many bits are added. */
-const literalBits = Uint8Array.of(
-  ...list(16, 0),
-  1,
-  1,
-  1,
-  1,
-  2,
-  2,
-  3,
-  3,
-  4,
-  6,
-  7,
-  8,
-  9,
-  10,
-  11,
-  12,
-  13,
-  14,
-  15,
-  16,
-);
+const literalBits = Uint8Array.of(...list(16, 0), ...list(4, 1), 2, 2, 3, 3, 4, ...range(6, 16));
 const literalBase = bases(literalBits, 0);
-const matchBits = Uint8Array.of(
-  ...list(32, 0),
-  1,
-  1,
-  1,
-  1,
-  2,
-  2,
-  3,
-  3,
-  4,
-  4,
-  5,
-  7,
-  8,
-  9,
-  10,
-  11,
-  12,
-  13,
-  14,
-  15,
-  16,
-);
+const matchBits = Uint8Array.of(...list(32, 0), ...list(4, 1), 2, 2, 3, 3, 4, 4, 5, ...range(7, 16));
 const matchBase = bases(matchBits, 3);
 
 function bases(bits: Uint8Array, first: number): Uint32Array {
