@@ -21,7 +21,7 @@ export { loadConfig } from "./frontends/spec/config-file.js";
 export { defineConfig } from "./frontends/spec/define-config.js";
 export { validateConfig, validateRequest } from "./frontends/spec/schema.js";
 export { archiveKind } from "./frontends/dockerfile/is-archive.js";
-export { isRemoteContext } from "./frontends/dockerfile/open-context.js";
+export { isRemoteContext } from "./frontends/dockerfile/remote-context.js";
 export { parseAdd } from "./frontends/spec/add-flag.js";
 export { formatReference, familiarReference, parseReference } from "./model/reference.js";
 export { formatPlatform, parsePlatform } from "./model/platform.js";

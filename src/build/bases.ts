@@ -14,7 +14,8 @@ import type { KeptTrees } from "../context/base-tree/kept-tree.js";
 import type { FileTree } from "../plan/file-tree.js";
 import type { PinnedBase } from "../plan/plan.js";
 import type { RemoteFiles } from "../plan/remote-files.js";
-import type { FolderLister, Programs, World } from "../plan/world.js";
+import type { Sweeper } from "../plan/sweep.js";
+import type { Programs, World } from "../plan/world.js";
 import type { RegistrySession } from "../places/registry/session.js";
 import type { System } from "../system.js";
 
@@ -32,7 +33,7 @@ export interface WorldOptions {
   readonly remote: RemoteFiles;
   /** Lists archives that are unpacked. */
   readonly archive: World["archive"];
-  readonly lister: FolderLister;
+  readonly sweeper: Sweeper;
   readonly programs?: Programs | undefined;
 }
 
@@ -41,14 +42,14 @@ export interface WorldOptions {
  * images.
  */
 export function createWorld(options: WorldOptions): World {
-  const { system, remote, lister, archive, programs } = options;
+  const { system, remote, sweeper, archive, programs } = options;
   const artifacts = new SingleFlight<string, Artifact>();
   const images = new SingleFlight<string, Image>();
   const trees = new SingleFlight<string, FileTree>();
   return {
     system,
     remote,
-    lister,
+    sweeper,
     archive,
     ...(programs === undefined ? {} : { programs }),
     async base(name, platform, io = {}) {

@@ -5,8 +5,7 @@ import { imageName } from "../frontends/spec/names.js";
 import { createLayerLists, planRequest } from "../frontends/spec/plan.js";
 import { validateRequest } from "../frontends/spec/schema.js";
 import type { BuildOptions } from "./options.js";
-import { isRemoteContext } from "../frontends/dockerfile/open-context.js";
-import { planDockerfileRequest } from "../frontends/dockerfile/plan-request.js";
+import { isRemoteContext } from "../frontends/dockerfile/remote-context.js";
 import {
   isDockerfileRequest,
   type DockerfileRequest,
@@ -42,8 +41,10 @@ export async function planAll(
   const lists = createLayerLists();
   return allDone(
     requests.map(async (request) => {
-      if (isDockerfileRequest(request))
+      if (isDockerfileRequest(request)) {
+        const { planDockerfileRequest } = await import("../frontends/dockerfile/plan-request.js");
         return await planDockerfileRequest(request, world, { context, noCache, signal, onEvent });
+      }
       if (typeof context !== "string" || isRemoteContext(context))
         throw new GantryError(
           "ERR_GANTRY_USAGE",

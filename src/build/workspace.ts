@@ -69,7 +69,7 @@ export async function openWorkspace(
       documents: noCache ? undefined : { blobs, onFailure },
       ...{ trees, extract, remote },
       archive: createListArchive({ blobs, records: noCache ? undefined : records, onFailure }),
-      lister: { atOnce: pool.listers * 2, list: (paths) => pool.list(paths) },
+      sweeper: pool.sweeper,
     }),
     store,
     layers: {

@@ -1,16 +1,7 @@
 import { isDigest } from "../model/digest.js";
+import type { LayerKeys } from "../model/layer-keys.js";
 import type { Digest } from "../model/oci.js";
 import type { Records } from "./records.js";
-
-/** Keys of a layer's entries, as lower-case hex. */
-export interface LayerKeys {
-  /** Everything that decides the tar's bytes, a file's content by its stamp. */
-  readonly stamps: string;
-  /** The same without what a touch changes: times, device, inode. */
-  readonly shape: string;
-  /** The newest change time of any file, in milliseconds since 1970: a stamp this young is not to be trusted. */
-  readonly newest: number;
-}
 
 /** A packed layer: what a diffID became under one compressor. */
 export interface PackedLayer {

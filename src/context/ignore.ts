@@ -1,5 +1,6 @@
 import { posix } from "node:path";
 import { GantryError, during } from "../errors.js";
+import type { Matching, MatchState } from "../plan/matching.js";
 import { type IgnorePattern, compilePattern } from "./ignore-pattern.js";
 
 /** The patterns of a .dockerignore, cleaned as docker cleans them, in order. */
@@ -17,13 +18,7 @@ export interface Matcher {
   descend(path: string, folder: MatchState | undefined): MatchState;
   /** Whether an exception (`!…`) could match something below a folder. */
   mayReinclude(directory: string): boolean;
-}
-
-/** What was said of a path: enough to judge what is in it. */
-export interface MatchState {
-  readonly ignored: boolean;
-  /** By pattern, whether it matched this path or a folder it is in. Absent where no pattern is an exception. */
-  readonly matched?: Uint8Array;
+  readonly matching: Matching;
 }
 
 /**
@@ -44,7 +39,7 @@ export function parseIgnore(text: string, file: string): IgnoreRules {
     }
     patterns.push(pattern);
   }
-  return { patterns, matcher: matcherOf(compiled) };
+  return { patterns, matcher: matcherOf(compiled, patterns) };
 }
 
 function patternOfLine(line: string): string | undefined {
@@ -63,7 +58,7 @@ function patternOfLine(line: string): string | undefined {
  * the pattern.
  */
 export function createMatcher(patterns: readonly string[]): Matcher {
-  return matcherOf(compile(patterns));
+  return matcherOf(compile(patterns), patterns);
 }
 
 function compile(patterns: readonly string[]): IgnorePattern[] {
@@ -85,7 +80,7 @@ function emptyException(pattern: string): GantryError {
   );
 }
 
-function matcherOf(patterns: readonly IgnorePattern[]): Matcher {
+function matcherOf(patterns: readonly IgnorePattern[], texts: readonly string[]): Matcher {
   const exceptions = patterns.filter(({ exception }) => exception);
   const descend = exceptions.length === 0 ? descendPlainly(patterns) : descendWithExceptions(patterns);
   const mayReinclude = (directory: string) =>
@@ -97,7 +92,8 @@ function matcherOf(patterns: readonly IgnorePattern[]): Matcher {
     }
     return descend(path, state).ignored;
   };
-  return { descend, mayReinclude, ignores, canSkip: (path) => ignores(path) && !mayReinclude(path) };
+  const canSkip = (path: string) => ignores(path) && !mayReinclude(path);
+  return { descend, mayReinclude, ignores, canSkip, matching: { patterns: texts } };
 }
 
 const ignored: MatchState = { ignored: true };

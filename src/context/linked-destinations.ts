@@ -34,6 +34,11 @@ export function refuseLinkedDestinations(entries: readonly Entry[], assumeNew: r
   }
 }
 
+/** Whether something at or below a path may be refused: spares a look at every file of a folder. */
+export function mayBeLinked(path: string): boolean {
+  return linkedPaths.some(([linked]) => isWithin(path, linked) || isWithin(linked, path));
+}
+
 /** Tells the paths of the image below which nothing of a base is expected, from absolute paths as a request has them. */
 export function assumedNew(assumeNew: readonly string[]): (path: string) => boolean {
   const roots = assumeNew.map((path) => path.replace(/^\/+|\/+$/g, ""));

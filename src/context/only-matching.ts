@@ -1,6 +1,7 @@
 import { posix } from "node:path";
 import { compilePattern } from "./ignore-pattern.js";
-import { createMatcher, type Matcher, type MatchState } from "./ignore.js";
+import { createMatcher, type Matcher } from "./ignore.js";
+import type { Matching, MatchState } from "../plan/matching.js";
 
 /**
  * A matcher that leaves out all but what a pattern matches: the other way round than .dockerignore's, by the same
@@ -16,7 +17,13 @@ export function onlyMatching(pattern: string): Matcher {
     mayReinclude,
     canSkip: (path) => ignores(path) && !mayReinclude(path),
     descend: (path, folder) => inverse(matcher.descend(path, folder && inverse(folder))),
+    matching: { only: pattern },
   };
+}
+
+/** The matcher of which `matching` is told. */
+export function matcherOf(matching: Matching): Matcher {
+  return "only" in matching ? onlyMatching(matching.only) : createMatcher(matching.patterns);
 }
 
 function inverse(state: MatchState): MatchState {

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { GantryError } from "../errors.js";
 import type { Entry } from "../plan/plan.js";
-import type { Facts } from "./listed-folder.js";
+import type { Facts } from "./facts.js";
 
 /** User and group of every entry of one source: numbers, 0 to 2^31-1. */
 export interface Owner {

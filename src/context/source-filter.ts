@@ -1,6 +1,7 @@
 import { posix, relative, sep } from "node:path";
 import { GantryError } from "../errors.js";
-import type { MatchState, Matcher } from "./ignore.js";
+import type { Matcher } from "./ignore.js";
+import type { MatchState } from "../plan/matching.js";
 
 /** One set of patterns, with what it says of the source itself. */
 export interface Filter {

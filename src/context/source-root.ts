@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
 import { GantryError, suggest } from "../errors.js";
 import { type Files, unreadable } from "./files.js";
-import { type Facts, factsOf } from "./listed-folder.js";
+import { type Facts, factsOf } from "./facts.js";
 import { type SourceKind, kindOf } from "./source-entry.js";
 
 /** What a source is, with symlinks that lead to it followed. */

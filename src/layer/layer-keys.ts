@@ -3,7 +3,7 @@ import { rest } from "../concurrency.js";
 import { digestOf } from "../model/digest.js";
 import { formatExtras } from "./entry-extras.js";
 import { tarVersion } from "../tar/header.js";
-import type { LayerKeys } from "../cache/layer-cache.js";
+import type { LayerKeys } from "../model/layer-keys.js";
 import type { Digest } from "../model/oci.js";
 import type { Entry, EntryType, Stamp } from "../plan/plan.js";
 

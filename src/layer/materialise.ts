@@ -9,7 +9,8 @@ import { tarSize } from "./segments.js";
 import { openStored } from "./stored.js";
 import { streamSegments, streamTar } from "./stream.js";
 import type { BlobStore } from "../blobs/store.js";
-import type { LayerCache, LayerKeys, PackedLayer, UnpackedLayer } from "../cache/layer-cache.js";
+import type { LayerCache, PackedLayer, UnpackedLayer } from "../cache/layer-cache.js";
+import type { LayerKeys } from "../model/layer-keys.js";
 import type { Layer } from "../model/content.js";
 import type { IoOptions, Step } from "../model/events.js";
 import type { Digest } from "../model/oci.js";
@@ -52,7 +53,7 @@ export async function materialise(
 ): Promise<Layer> {
   const step = startStep(io.onEvent, { name: `pack ${plan.createdBy}`, kind: "layer" });
   try {
-    const keys = await layerKeys(plan.entries);
+    const keys = plan.keys ?? (await layerKeys(plan.entries));
     const work = new LayerWork(plan, keys, compression, context, io.signal, step);
     const layer = await work.layer();
     const unread = work.readBytes === 0;
@@ -72,7 +73,6 @@ class LayerWork {
   readBytes = 0;
   #tarSize: Promise<number> | undefined;
   readonly #plan: LayerPlan;
-  readonly #entries: readonly Entry[];
   readonly #compression: Compression;
   readonly #context: LayerContext;
   readonly #signal: AbortSignal | undefined;
@@ -89,7 +89,6 @@ class LayerWork {
     step: Step,
   ) {
     this.#plan = plan;
-    this.#entries = plan.entries;
     this.#compression = compression;
     this.#context = context;
     this.#signal = signal;
@@ -153,7 +152,7 @@ class LayerWork {
 
   async #draft(size?: number): Promise<Draft | undefined> {
     const { receive } = this.#context;
-    if (receive === undefined || (await this.#size()) < worthDraft) return undefined;
+    if (receive === undefined || (await this.#roughSize()) < worthDraft) return undefined;
     return receive({ label: this.#plan.createdBy, size });
   }
 
@@ -198,20 +197,26 @@ class LayerWork {
 
   /** The length of the tar; of a large layer it takes twenty milliseconds, so it is added up once. */
   #size(): Promise<number> {
-    return (this.#tarSize ??= tarSize(this.#entries));
+    return (this.#tarSize ??= tarSize(entriesOf(this.#plan)));
+  }
+
+  async #roughSize(): Promise<number> {
+    return this.#plan.roughSize ?? (await this.#size());
   }
 
   async *#segments(compression: Compression) {
     let done = 0;
-    const size = await this.#size();
+    const size = await this.#roughSize();
     const { pool } = this.#context;
-    for await (const framed of streamSegments(this.#entries, { compression, pool, signal: this.#signal })) {
+    const entries = entriesOf(this.#plan);
+    for await (const framed of streamSegments(entries, { compression, pool, signal: this.#signal })) {
       const { length } = framed.raw; // read before the yield: a recycled buffer may be gone after it
       yield framed;
       done += length;
       this.readBytes += length;
-      this.#step.progress(done, size);
+      this.#step.progress(done, Math.max(done, size));
     }
+    this.#step.progress(done, done);
   }
 
   async #remember(unpacked: UnpackedLayer): Promise<UnpackedLayer> {
@@ -226,11 +231,11 @@ class LayerWork {
   }
 
   #plain({ diffId, size }: UnpackedLayer): Layer {
-    const [entries, { pool }] = [this.#entries, this.#context];
+    const [plan, { pool }] = [this.#plan, this.#context];
     return {
       diffId,
       descriptor: { mediaType: mediaTypes.layerTar, digest: diffId, size },
-      open: ({ start, signal } = {}) => streamTar(entries, { pool, start, signal }),
+      open: ({ start, signal } = {}) => streamTar(entriesOf(plan), { pool, start, signal }),
     };
   }
 
@@ -267,6 +272,10 @@ class LayerWork {
       throw error;
     }
   }
+}
+
+function entriesOf(plan: LayerPlan): Iterable<Entry> {
+  return plan.stream?.() ?? plan.entries;
 }
 
 function shortDigest(digest: Digest): string {

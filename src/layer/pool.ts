@@ -1,15 +1,14 @@
 import { MessageChannel, Worker } from "node:worker_threads";
 import { GantryError } from "../errors.js";
-import { separate } from "../context/listed-folder.js";
 import { mainThread } from "../model/spans.js";
 import { segmentMemory } from "./frame.js";
 import { writeSegment } from "./segment-message.js";
 import { frameAndPack } from "./worker.js";
 import type { OnSpan, RunningSpan } from "../model/spans.js";
-import type { ListedFolder } from "../plan/world.js";
+import type { Sweeper, SweepJob, Taken } from "../plan/sweep.js";
 import type { Compression } from "../plan/plan.js";
 import type { Segment } from "./segments.js";
-import type { Failed, FrameJob, Framed, Listed, ListJob } from "./worker.js";
+import type { Failed, FrameJob, Framed, ListJob, Swept } from "./worker.js";
 
 /** Threads that list folders, and frame and pack segments. They start with the first job and end with `close`. */
 export interface WorkerPool {
@@ -17,15 +16,13 @@ export interface WorkerPool {
   readonly window: number;
   /** How many threads there are at most. */
   readonly size: number;
-  /** How many of them list folders: one fewer, since the thread that walks looks at folders itself. */
-  readonly listers: number;
+  /** Looks through folders on all of them but one, since the thread that asks does so itself. */
+  readonly sweeper: Sweeper;
   /** Room for one more segment among all streams, given back by the function returned; undefined where there is none now. */
   reserve(): (() => void) | undefined;
   frame(segment: Segment, compression: Compression): Promise<Framed>;
   /** The same on this thread: for layers that are done before a thread would have started. */
   frameHere(segment: Segment, compression: Compression): Framed;
-  /** Lists folders; in the order of the paths, undefined for one that cannot be read. */
-  list(paths: readonly string[]): Promise<readonly (ListedFolder | undefined)[]>;
   /** Gives the memory of a job's raw or packed bytes back, for another job or to be freed at once; nothing may read them afterwards. */
   recycle(bytes: Uint8Array<ArrayBuffer>): void;
   /** Ends the threads; what is under way or asked for afterwards is rejected. */
@@ -36,13 +33,16 @@ interface Waiting {
   readonly job: Omit<FrameJob, "memory"> | ListJob;
   /** What a span of it is called. */
   readonly name: string;
-  readonly resolve: (answer: Framed & Listed) => void;
+  readonly resolve: (answer: Framed & Swept) => void;
   readonly reject: (error: Error) => void;
   span?: RunningSpan | undefined;
 }
 
 /** What a worker says: what it was asked for, or why not. */
-type Answer = (Framed & Listed) | Failed;
+type Answer = (Framed & Swept) | Failed;
+
+/** A thread that has to wait for its next job, on two cores with a third thread that hashes, idles a third of the time. */
+const jobsAtOnce = 2;
 
 /** A pool of at most `size` workers, shared by all layers of a build. */
 export function createWorkerPool(
@@ -55,19 +55,18 @@ export function createWorkerPool(
 class ThreadPool implements WorkerPool {
   readonly window: number;
   readonly size: number;
-  readonly listers: number;
+  readonly sweeper: Sweeper;
   readonly #onSpan: OnSpan | undefined;
   #room: number;
   #closed = false;
-  readonly #idle: Worker[] = [];
-  readonly #workers = new Set<Worker>();
-  readonly #running = new Map<Worker, Waiting>();
+  /** What each thread has been asked for, in order: it does the first, and finds the next without asking. */
+  readonly #workers = new Map<Worker, Waiting[]>();
   readonly #queue: Waiting[] = [];
   readonly #memory: ArrayBuffer[] = [];
 
   constructor(size: number, onSpan: OnSpan | undefined) {
     this.size = size;
-    this.listers = Math.max(1, size - 1);
+    this.sweeper = { threads: Math.max(1, size - 1), sweep: (job) => this.#sweep(job) };
     this.#onSpan = onSpan;
     this.window = size * 2 + 2;
     this.#room = this.window;
@@ -88,20 +87,34 @@ class ThreadPool implements WorkerPool {
     return this.#run(job, firstPath(segment));
   }
 
-  async list(paths: readonly string[]): Promise<readonly (ListedFolder | undefined)[]> {
-    const { folders } = await this.#run({ type: "list", paths: paths.join("\0") }, paths[0] ?? "");
-    return separate(folders);
+  async #sweep(job: SweepJob): Promise<Taken> {
+    const { taken } = await this.#run({ type: "list", job }, job.root);
+    return taken;
   }
 
-  #run(job: Waiting["job"], name: string): Promise<Framed & Listed> {
+  #run(job: Waiting["job"], name: string): Promise<Framed & Swept> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(closedError());
       const waiting = { job, name, resolve, reject };
-      const most = job.type === "list" ? this.listers : this.size;
-      const worker = this.#idle.pop() ?? (this.#workers.size < most ? this.#spawn() : undefined);
+      const most = job.type === "list" ? this.sweeper.threads : this.size;
+      const worker =
+        this.#having(0) ?? (this.#workers.size < most ? this.#spawn() : this.#withRoomFor(waiting));
       if (worker === undefined) this.#queue.push(waiting);
-      else this.#start(worker, waiting);
+      else this.#give(worker, waiting);
     });
+  }
+
+  #having(jobs: number): Worker | undefined {
+    for (const [worker, given] of this.#workers) if (given.length === jobs) return worker;
+    return undefined;
+  }
+
+  /** One that has a job, and would have nothing to do between its end and word from this thread. Listing takes long. */
+  #withRoomFor({ job }: Waiting): Worker | undefined {
+    if (job.type === "list") return undefined;
+    for (const [worker, given] of this.#workers)
+      if (given.length < jobsAtOnce && given.every((other) => other.job.type === "frame")) return worker;
+    return undefined;
   }
 
   frameHere(segment: Segment, compression: Compression): Framed {
@@ -122,14 +135,14 @@ class ThreadPool implements WorkerPool {
     this.#closed = true;
     const workers = [...this.#workers];
     this.#workers.clear();
-    for (const { reject } of [...this.#queue.splice(0), ...this.#running.values()]) reject(closedError());
-    this.#running.clear();
-    await Promise.all(workers.map((worker) => worker.terminate()));
+    const given = workers.flatMap(([, jobs]) => jobs);
+    for (const { reject } of [...this.#queue.splice(0), ...given]) reject(closedError());
+    await Promise.all(workers.map(([worker]) => worker.terminate()));
   }
 
   #spawn(): Worker {
     const worker = new Worker(new URL("./worker.js", import.meta.url));
-    this.#workers.add(worker);
+    this.#workers.set(worker, []);
     worker.on("message", (answer: Answer) => this.#finish(worker, answer));
     worker.on("error", (error: Error) => this.#lose(worker, error));
     worker.on("exit", (code) => {
@@ -138,38 +151,43 @@ class ThreadPool implements WorkerPool {
     return worker;
   }
 
-  #start(worker: Worker, waiting: Waiting): void {
+  #give(worker: Worker, waiting: Waiting): void {
     const { job } = waiting;
-    this.#running.set(worker, waiting);
-    const kind = job.type === "frame" ? "segment" : "list";
-    waiting.span = this.#onSpan?.({ kind, lane: `worker ${worker.threadId}`, name: waiting.name });
+    const given = this.#workers.get(worker)!;
+    given.push(waiting);
+    if (given.length === 1) this.#begin(worker, waiting);
     worker.ref();
     const memory = job.type === "frame" ? this.#memory.pop() : undefined;
     worker.postMessage(job.type === "frame" ? { ...job, memory } : job, memory === undefined ? [] : [memory]);
   }
 
+  #begin({ threadId }: Worker, waiting: Waiting): void {
+    const kind = waiting.job.type === "frame" ? "segment" : "list";
+    waiting.span = this.#onSpan?.({ kind, lane: `worker ${threadId}`, name: waiting.name });
+  }
+
   #finish(worker: Worker, answer: Answer): void {
-    const waiting = this.#running.get(worker);
-    this.#running.delete(worker);
-    endSpan(waiting?.span, answer);
-    worker.unref();
+    const given = this.#workers.get(worker);
+    const waiting = given?.shift();
+    if (given === undefined || waiting === undefined) return;
+    endSpan(waiting.span, answer);
+    if (given[0] !== undefined) this.#begin(worker, given[0]);
     const next = this.#queue.shift();
-    if (next === undefined) this.#idle.push(worker);
-    else this.#start(worker, next);
-    if ("code" in answer) waiting?.reject(new GantryError(answer.code, answer.message));
-    else waiting?.resolve(answer);
+    if (next !== undefined) this.#give(worker, next);
+    else if (given.length === 0) worker.unref();
+    if ("code" in answer) waiting.reject(new GantryError(answer.code, answer.message));
+    else waiting.resolve(answer);
   }
 
   /** A thread that died takes its own job with it; the others' go to a new one. */
   #lose(worker: Worker, error: Error): void {
+    const [running, ...others] = this.#workers.get(worker) ?? [];
     this.#workers.delete(worker);
-    const at = this.#idle.indexOf(worker);
-    if (at !== -1) this.#idle.splice(at, 1);
     const message = `a worker thread died: ${error.message}`;
-    this.#running.get(worker)?.reject(new GantryError("ERR_GANTRY_INTERNAL", message, { cause: error }));
-    this.#running.delete(worker);
+    running?.reject(new GantryError("ERR_GANTRY_INTERNAL", message, { cause: error }));
+    this.#queue.unshift(...others);
     const next = this.#closed ? undefined : this.#queue.shift();
-    if (next !== undefined) this.#start(this.#spawn(), next);
+    if (next !== undefined) this.#give(this.#spawn(), next);
   }
 }
 
@@ -178,10 +196,10 @@ function firstPath({ pieces }: Segment): string {
   return pieces[0]?.entry.path ?? "end of the tar";
 }
 
-function endSpan(span: RunningSpan | undefined, answer: Framed | Listed | Failed): void {
+function endSpan(span: RunningSpan | undefined, answer: Framed | Swept | Failed): void {
   if (span === undefined) return;
   if ("code" in answer) return span.end();
-  if ("folders" in answer) return span.end({ took: { list: answer.listTime } });
+  if ("taken" in answer) return span.end({ took: { list: answer.listTime } });
   const { raw, packed, frameTime: frame, packTime: compress } = answer;
   const took = packed.length === 0 ? { frame } : { frame, compress };
   span.end({ bytesIn: raw.length, bytesOut: packed.length, took });

@@ -67,21 +67,30 @@ export function readSegment({ size, last, text, numbers, inline }: SegmentMessag
 }
 
 function readPiece(numbers: Float64Array, at: number, words: readonly string[], word: number): Piece {
-  const size = numbers[at + 6]!;
-  const [linkTarget, path] = [words[word + 1]!, words[word + 2]!];
-  const entry: Entry = {
+  const extras = words[word + 3]!;
+  const plain = readEntry(numbers, at, words, word);
+  const entry = extras === "" ? plain : { ...plain, ...parseExtras(extras) };
+  return { entry, from: numbers[at + 7]!, length: numbers[at + 8]! };
+}
+
+/**
+ * All of one shape, with what is absent undefined: each shape more that a thread meets has it compile the writing of
+ * headers once more.
+ */
+function readEntry(numbers: Float64Array, at: number, words: readonly string[], word: number): Entry {
+  const [linkTarget, source] = [words[word + 1]!, words[word + 2]!];
+  const entry: { readonly [key in keyof Entry]: Entry[key] | undefined } = {
     path: words[word]!,
     type: types[numbers[at]!]!,
     mode: numbers[at + 2]!,
     uid: numbers[at + 3]!,
     gid: numbers[at + 4]!,
     mtime: numbers[at + 5]!,
-    size,
-    ...(linkTarget === "" ? undefined : { linkTarget }),
-    ...parseExtras(words[word + 3]!),
-    ...(path === "" ? undefined : { bytes: readSource(numbers, at + 9, path) }),
+    size: numbers[at + 6]!,
+    linkTarget: linkTarget === "" ? undefined : linkTarget,
+    bytes: source === "" ? undefined : readSource(numbers, at + 9, source),
   };
-  return { entry, from: numbers[at + 7]!, length: numbers[at + 8]! };
+  return entry as Entry;
 }
 
 function readSource(numbers: Float64Array, at: number, path: string): FileSource {

@@ -25,7 +25,7 @@ export interface Segment {
 }
 
 /** Cuts the tar of these entries into segments, at places that depend on the entries alone. */
-export function* cutSegments(entries: readonly Entry[]): Generator<Segment> {
+export function* cutSegments(entries: Iterable<Entry>): Generator<Segment> {
   let pieces: Piece[] = [];
   let size = 0;
   for (const entry of entries) {
@@ -52,7 +52,7 @@ export function* cutSegments(entries: readonly Entry[]): Generator<Segment> {
 }
 
 /** The length in bytes of the whole tar, without reading a file; now and then it lets the event loop run. */
-export async function tarSize(entries: readonly Entry[]): Promise<number> {
+export async function tarSize(entries: Iterable<Entry>): Promise<number> {
   let size = endOfArchive.length;
   let seen = 0;
   for (const entry of entries) {

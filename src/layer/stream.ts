@@ -22,7 +22,7 @@ interface StreamOptions {
  * is done with a segment's raw bytes may give them back by `pool.recycle`.
  */
 export async function* streamSegments(
-  entries: readonly Entry[],
+  entries: Iterable<Entry>,
   options: StreamOptions,
 ): AsyncGenerator<Framed> {
   const { compression, pool } = options;
@@ -73,7 +73,7 @@ async function* inOrder(
 
 /** The bytes of the plain tar from an offset on, made afresh from the files. */
 export async function* streamTar(
-  entries: readonly Entry[],
+  entries: Iterable<Entry>,
   { pool, start = 0, signal }: Omit<StreamOptions, "compression"> & { readonly start?: number | undefined },
 ): AsyncGenerator<Uint8Array> {
   let offset = 0;

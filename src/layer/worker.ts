@@ -1,18 +1,18 @@
 import { parentPort } from "node:worker_threads";
 import { nodeFiles } from "../context/files.js";
-import { listFolders } from "../context/listed-folder.js";
+import { takeShares } from "../context/share.js";
 import { GantryError } from "../errors.js";
 import { codecOf } from "./codec.js";
 import { frameSegment } from "./frame.js";
 import { readSegment } from "./segment-message.js";
 import { threadClock } from "../system.js";
-import type { ListedFolders } from "../context/listed-folder.js";
 import type { ErrorCode } from "../errors.js";
 import type { Compression } from "../plan/plan.js";
+import type { SweepJob, Taken } from "../plan/sweep.js";
 import type { SegmentMessage } from "./segment-message.js";
 import type { Segment } from "./segments.js";
 
-/** What a worker is asked for: a segment, or the lists of folders. */
+/** What a worker is asked for: a segment, or a part in looking through folders. */
 export type Job = FrameJob | ListJob;
 
 export interface FrameJob {
@@ -25,8 +25,7 @@ export interface FrameJob {
 
 export interface ListJob {
   readonly type: "list";
-  /** With NULs between them. */
-  readonly paths: string;
+  readonly job: SweepJob;
 }
 
 /** A segment's bytes, raw and packed (empty without compression); both are transferred. */
@@ -39,9 +38,8 @@ export interface Framed {
   readonly packTime: number;
 }
 
-/** In the order of the paths. */
-export interface Listed {
-  readonly folders: ListedFolders;
+export interface Swept {
+  readonly taken: Taken;
   /** Milliseconds. */
   readonly listTime: number;
 }
@@ -79,10 +77,9 @@ function answerFrame({ segment, compression, memory }: FrameJob): void {
   parentPort!.postMessage(framed, [framed.raw.buffer, framed.packed.buffer]);
 }
 
-function answerList({ paths }: ListJob): void {
+function answerList({ job }: ListJob): void {
   const begun = threadClock();
-  const folders = listFolders(paths.split("\0"), nodeFiles);
-  parentPort!.postMessage({ folders, listTime: threadClock() - begun } satisfies Listed, [
-    folders.facts.buffer,
-  ]);
+  const taken = takeShares(job, nodeFiles);
+  const memory = [...taken.values()].flatMap(({ facts, folders }) => [facts.buffer, folders.buffer]);
+  parentPort!.postMessage({ taken, listTime: threadClock() - begun } satisfies Swept, memory);
 }

@@ -1,5 +1,6 @@
 import type { ImageConfig, Platform } from "../model/oci.js";
 import type { Image } from "../model/content.js";
+import type { LayerKeys } from "../model/layer-keys.js";
 
 /** Data only: it prints, diffs and hashes. What to build, with every question of the world answered. */
 export interface BuildPlan {
@@ -50,6 +51,15 @@ export interface LayerPlan {
   readonly createdBy: string;
   /** In the order they are written: by whole path as UTF-8 bytes. */
   readonly entries: readonly Entry[];
+  /**
+   * The entries one by one, made as they are asked for, afresh each time, where they follow from what was seen of the
+   * files: a large layer is packed without them all being there at once. `entries` is then made when it is first read.
+   */
+  readonly stream?: () => Iterable<Entry>;
+  /** About how long the tar will be, in bytes, where that is known before the entries are. */
+  readonly roughSize?: number;
+  /** The entries' keys, where they follow from what was seen of the files. */
+  readonly keys?: LayerKeys;
 }
 
 export type EntryType = "file" | "directory" | "symlink" | "hardlink" | "char" | "block" | "fifo";

@@ -8,14 +8,19 @@ export function shareLayers(images: readonly ImagePlan[]): readonly ImagePlan[] 
   const known = new Map<string, LayerPlan[]>();
   const shared = (layer: LayerPlan): LayerPlan => {
     const alike = known.get(layer.createdBy) ?? [];
-    const equal = alike.find(({ entries }) => areEqual(entries, layer.entries));
+    const equal = alike.find((other) => areEqual(other, layer));
     if (equal === undefined) known.set(layer.createdBy, [...alike, layer]);
     return equal ?? layer;
   };
   return images.map((image) => ({ ...image, layers: image.layers.map(shared) }));
 }
 
-function areEqual(one: readonly Entry[], other: readonly Entry[]): boolean {
+function areEqual(one: LayerPlan, other: LayerPlan): boolean {
+  if (one.keys !== undefined && other.keys !== undefined) return one.keys.stamps === other.keys.stamps;
+  return haveSameEntries(one.entries, other.entries);
+}
+
+function haveSameEntries(one: readonly Entry[], other: readonly Entry[]): boolean {
   return (
     one === other || (one.length === other.length && one.every((entry, at) => isSame(entry, other[at]!)))
   );

@@ -5,6 +5,7 @@ import type { ArchiveFile, ArchiveMember } from "./archive.js";
 import type { FileTree } from "./file-tree.js";
 import type { PinnedBase } from "./plan.js";
 import type { RemoteFiles } from "./remote-files.js";
+import type { Sweeper } from "./sweep.js";
 
 /** What a frontend may ask of the world, injected: tests answer with a few lines, a build with registries and layouts. */
 export interface World {
@@ -31,7 +32,7 @@ export interface World {
    */
   archive(file: ArchiveFile, options?: IoOptions): Promise<readonly ArchiveMember[] | undefined>;
   /** For folders too large for one thread; without it all are read where they are asked for. */
-  readonly lister?: FolderLister;
+  readonly sweeper?: Sweeper;
 }
 
 /** Programs of this machine. */
@@ -50,20 +51,4 @@ export interface Programs {
   ): Promise<{ readonly status: number | undefined }>;
   /** A new folder, absolute, for files that are there until the build has ended. */
   folder(): Promise<string>;
-}
-
-/** What a folder holds, in a form that crosses threads at no cost. */
-export interface ListedFolder {
-  /** In order, with a slash between them. */
-  readonly names: string;
-  /** For each name seven numbers, those of `Facts`; the first is NaN where the name could not be looked at. */
-  readonly facts: Float64Array<ArrayBuffer>;
-}
-
-/** Lists folders, many at a time, on other threads. */
-export interface FolderLister {
-  /** How many calls may be under way before more are pointless. */
-  readonly atOnce: number;
-  /** In the order of the paths; undefined for a folder that cannot be read. */
-  list(paths: readonly string[]): Promise<readonly (ListedFolder | undefined)[]>;
 }

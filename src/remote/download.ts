@@ -4,7 +4,7 @@ import { decompress } from "../codec/decompress.js";
 import { GantryError } from "../errors.js";
 import { redactUrl, TransportFailure } from "../http/errors.js";
 import type { HttpResponse } from "../http/send.js";
-import { factsOf } from "../context/listed-folder.js";
+import { factsOf } from "../context/facts.js";
 import { algorithmOf, createHasher, digestOf, isDigest, type DigestAlgorithm } from "../model/digest.js";
 import { startStep, type IoOptions, type Step } from "../model/events.js";
 import type { Digest } from "../model/oci.js";

@@ -1,7 +1,6 @@
 import { checkOptions } from "../build/check.js";
 import type { CommonOptions } from "../build/options.js";
 import { openWorkspace } from "../build/workspace.js";
-import { checkDockerfileRequest } from "../frontends/dockerfile/check-request.js";
 import type { BuildContext } from "../frontends/dockerfile/open-context.js";
 import type { CheckResult } from "../frontends/dockerfile/checks/result.js";
 import { validateDockerfileRequest, type DockerfileRequest } from "../frontends/dockerfile/request.js";
@@ -22,6 +21,7 @@ export async function checkDockerfile(
   request: DockerfileRequest,
   options: CheckDockerfileOptions = {},
 ): Promise<CheckResult> {
+  const { checkDockerfileRequest } = await import("../frontends/dockerfile/check-request.js");
   await validateDockerfileRequest(request);
   checkOptions(options, [{ type: "store" }]);
   const { context = ".", signal, onEvent } = options;

@@ -49,7 +49,7 @@ test("an ignored folder is never entered", async () => {
   const onDirectory = (path: string) => entered.push(path);
   const entries = await listSource(request("/fake", { destination: "", files, ignore, onDirectory }));
   assert.deepEqual(paths(entries), ["out", "out/keep", "out/keep/x", "src", "src/x"]);
-  assert.deepEqual(entered, ["/fake", "/fake/out", "/fake/out/keep", "/fake/src"]);
+  assert.deepEqual(entered.sort(), ["/fake", "/fake/out", "/fake/out/keep", "/fake/src"]);
 });
 
 test("an ignored name is not even looked at, so it may be anything", async () => {

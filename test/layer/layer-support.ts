@@ -80,11 +80,10 @@ export function observed(pool: WorkerPool, replaced: Partial<WorkerPool>): Worke
   return {
     window: pool.window,
     size: pool.size,
-    listers: pool.listers,
     reserve: () => pool.reserve(),
     frame: (segment, compression) => pool.frame(segment, compression),
     frameHere: (segment, compression) => pool.frameHere(segment, compression),
-    list: (paths) => pool.list(paths),
+    sweeper: pool.sweeper,
     recycle: (raw) => pool.recycle(raw),
     close: () => pool.close(),
     ...replaced,

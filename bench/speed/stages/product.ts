@@ -34,7 +34,7 @@ export function walk(folder: string, pool?: WorkerPool): Promise<readonly Entry[
     mode: undefined,
     preserveMode: false,
     mtime: 0,
-    lister: pool === undefined ? undefined : { atOnce: pool.listers * 2, list: (paths) => pool.list(paths) },
+    sweeper: pool?.sweeper,
   });
 }
 

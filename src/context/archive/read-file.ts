@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import { GantryError } from "../../errors.js";
 import { createHasher } from "../../model/digest.js";
 import { unreadable } from "../files.js";
-import { factsOf } from "../listed-folder.js";
+import { factsOf } from "../facts.js";
 import type { IoOptions } from "../../model/events.js";
 import type { Digest } from "../../model/oci.js";
 import type { FileSource } from "../../plan/plan.js";

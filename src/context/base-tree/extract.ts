@@ -1,7 +1,7 @@
 import { lstatSync } from "node:fs";
 import { digestOf } from "../../model/digest.js";
 import { rereading } from "../../model/reread.js";
-import { factsOf } from "../listed-folder.js";
+import { factsOf } from "../facts.js";
 import { blobOf } from "./kept-record.js";
 import { layerMembers } from "./read-layer.js";
 import { writeAllOnce } from "./write-once.js";

@@ -9,7 +9,7 @@ import type { Received } from "../../plan/remote-files.js";
 import type { World } from "../../plan/world.js";
 import type { ContextFiles } from "./sources/context-source.js";
 import { resolveInside } from "./sources/folder-source.js";
-import { isUrl } from "./sources/remote-source.js";
+import { isUrl } from "./remote-context.js";
 import { isArchive } from "./is-archive.js";
 import { readIgnore } from "./read-ignore.js";
 import { readDockerfileText } from "./read-text.js";
@@ -38,11 +38,6 @@ export interface OpenContextOptions extends IoOptions {
   readonly world: World;
   /** Whether a commit's `.git` is a part of it. */
   readonly keepGitDir?: boolean | undefined;
-}
-
-/** Whether a context is somewhere else than on this machine. Throws ERR_GANTRY_USAGE as `parseGitSource` does. */
-export function isRemoteContext(context: string): boolean {
-  return isUrl(context) || parseGitSource(context) !== undefined;
 }
 
 /** Fetches what a context means, unless it is a folder. */

@@ -7,21 +7,30 @@ import { composeOnBase, followed, type SourceOnBase } from "../../context/compos
 import { inlineFile } from "../../context/inline.js";
 import { composeWalked } from "../../context/walked-layer.js";
 import { splitLayer } from "../../context/split-layer.js";
-import { type SourceRequest, listSource } from "../../context/walk.js";
+import { type SeenSource, type SourceRequest, lookAtSource } from "../../context/walk.js";
 import { digestOf } from "../../model/digest.js";
 import { type IoOptions, inStep } from "../../model/events.js";
-import type { Entry } from "../../plan/plan.js";
-import type { FolderLister } from "../../plan/world.js";
+import type { Entry, LayerPlan } from "../../plan/plan.js";
+import type { World } from "../../plan/world.js";
 import type { FileTree } from "../../plan/file-tree.js";
 import { asksBase, type AskingBase, mayAskBase } from "./base-tree.js";
 import { onlyFolders, type PlannedFile, type PlannedLayer } from "./check-layer.js";
 import type { FileDestination } from "./destination.js";
+import { type PlacedSource, streamLayer } from "./streamed-layer.js";
 
 /** Layers listed so far in one run, by all that decides their entries: platforms and images share the lists. */
 export interface LayerLists {
   readonly read: SingleFlight<string, ListedLayer>;
   /** Those laid over a base, which decides their entries too. */
   readonly placed: SingleFlight<string, readonly WrittenLayer[]>;
+}
+
+/** What one layer of a request became: one list, or several where it is split. */
+export interface WrittenLayer extends Omit<LayerPlan, "createdBy"> {
+  /** For the history, after what the whole is called. */
+  readonly part: string;
+  /** How many of its entries are no folders. */
+  readonly files: number;
 }
 
 /** A layer as its sources are on disk. */
@@ -31,13 +40,6 @@ export interface ListedLayer {
   /** Undefined where the base is to be asked first: see placeLayer. */
   readonly parts: readonly WrittenLayer[] | undefined;
   readonly sources: readonly SourceOnBase[];
-}
-
-/** What one layer of a request became: one list, or several where it is split. */
-export interface WrittenLayer {
-  readonly entries: readonly Entry[];
-  /** For the history, after what the whole is called. */
-  readonly part: string;
 }
 
 /** How the layers of one image are listed. */
@@ -52,7 +54,7 @@ export interface Listing extends AskingBase {
 
 /** How lists are made. */
 interface ListOptions extends IoOptions {
-  readonly lister?: FolderLister | undefined;
+  readonly world: Pick<World, "sweeper">;
 }
 
 /** Lists a layer's files, or takes the list of one that is the same in everything. */
@@ -66,19 +68,30 @@ export function listLayer(
     inStep(
       io.onEvent,
       { kind: "walk", name: `list ${layer.createdBy}` },
-      async () => {
-        const found = await allDone(layer.files.map((file) => listFile(file, listing, io)));
-        if (layer.files.some((file, at) => asksAbout(file, found[at]!, listing)))
-          return {
-            key,
-            parts: undefined,
-            sources: layer.files.map((file, at) => asked(file, found[at]!, listing)),
-          };
-        return { key, parts: cutLayer(composeWalked(found, listing), layer.split), sources: [] };
-      },
+      () => listOrStream(layer, key, listing, io),
       describeListed,
     ),
   );
+}
+
+async function listOrStream(
+  layer: PlannedLayer,
+  key: string,
+  listing: Listing,
+  { world, ...io }: ListOptions,
+): Promise<ListedLayer> {
+  const placed = await allDone(layer.files.map((file) => lookAtFile(file, listing, { world, ...io })));
+  if (layer.split === undefined) {
+    const shapeKey = shapeKeyOf(layer, listing);
+    const streamed = streamLayer(placed, { key, shapeKey, listing });
+    if (streamed !== undefined) return { key, parts: [streamed], sources: [] };
+  }
+  const found = await allDone(layer.files.map((file, at) => listFile(file, placed[at]!, io)));
+  if (layer.files.some((file, at) => asksAbout(file, found[at]!, listing))) {
+    const sources = layer.files.map((file, at) => asked(file, found[at]!, listing));
+    return { key, parts: undefined, sources };
+  }
+  return { key, parts: cutLayer(composeWalked(found, listing), layer.split), sources: [] };
 }
 
 function asksAbout({ destination }: PlannedFile, entries: readonly Entry[], listing: Listing): boolean {
@@ -108,18 +121,23 @@ export function placeLayer(
 
 /** A layer without entries stays one: the image was asked to have it. */
 function cutLayer(entries: readonly Entry[], split: PlannedLayer["split"]): readonly WrittenLayer[] {
-  if (split === undefined || entries.length === 0) return [{ entries, part: "" }];
+  if (split === undefined || entries.length === 0) return [{ entries, files: filesIn(entries), part: "" }];
   return splitLayer(entries, split).map(({ number, entries: own }) => ({
     entries: own,
+    files: filesIn(own),
     part: `, part ${number} of ${split.parts}`,
   }));
 }
 
+function filesIn(entries: readonly Entry[]): number {
+  return entries.reduce((sum, { type }) => sum + (type === "directory" ? 0 : 1), 0);
+}
+
 function describeListed({ parts, sources }: ListedLayer): string {
-  const lists = parts ?? sources;
-  const count = lists.reduce((sum, { entries }) => sum + entries.length, 0);
-  const entries = `${count} ${count === 1 ? "entry" : "entries"}`;
-  return parts === undefined || parts.length === 1 ? entries : `${entries} in ${parts.length} layers`;
+  const counts = parts?.map(({ files }) => files) ?? sources.map(({ entries }) => filesIn(entries));
+  const count = counts.reduce((sum, each) => sum + each, 0);
+  const files = `${count} ${count === 1 ? "file" : "files"}`;
+  return parts === undefined || parts.length === 1 ? files : `${files} in ${parts.length} layers`;
 }
 
 function keyOf(layer: PlannedLayer, { ignore, ...listing }: Listing): string {
@@ -127,42 +145,65 @@ function keyOf(layer: PlannedLayer, { ignore, ...listing }: Listing): string {
   return JSON.stringify([files, ignore?.root, listing]);
 }
 
+/** The key without where the files are, so that a checkout elsewhere is told to be the same files. */
+function shapeKeyOf(layer: PlannedLayer, listing: Listing): string {
+  const nowhere = { where: undefined, source: undefined };
+  const files = layer.files.map((file) => ({ ...file, ...nowhere, content: contentKey(file.content) }));
+  return JSON.stringify([files, { ...listing, ignore: undefined, filesBase: undefined }]);
+}
+
 function contentKey(content: string | Uint8Array | undefined): string | undefined {
   if (content === undefined) return undefined;
   return digestOf(typeof content === "string" ? Buffer.from(content) : content);
 }
 
-async function listFile(
+async function lookAtFile(
   file: PlannedFile,
   listing: Listing,
-  { lister, ...io }: ListOptions,
-): Promise<Entry[]> {
+  { world: { sweeper }, ...io }: ListOptions,
+): Promise<PlacedSource> {
   const { destination, content, mode, owner, exclude, split } = file;
   const { mtime, preserveMode, ignore } = listing;
   try {
-    if (content !== undefined)
-      return [inlineFile({ destination: destination.path, content, owner, mode, mtime })];
+    if (content !== undefined) {
+      const inline = inlineFile({ destination: destination.path, content, owner, mode, mtime });
+      return { source: seenInline(inline), path: inline.path, keepsBaseFolder: false };
+    }
     const source = resolve(listing.filesBase, file.source);
-    const listed = await listSource(
-      {
-        source,
-        destination: pathInImage(destination, source),
-        exclude: exclude.length === 0 ? undefined : createMatcher(exclude),
-        ignore,
-        owner,
-        mode,
-        preserveMode,
-        mtime,
-        lister,
-      },
+    const path = pathInImage(destination, source);
+    const how = { source, destination: path, ignore, owner, mode, preserveMode, mtime, sweeper };
+    const seen = await lookAtSource(
+      { ...how, exclude: exclude.length === 0 ? undefined : createMatcher(exclude) },
       io,
     );
     if (split !== undefined && !isFolder(source)) throw invalid(onlyFolders);
-    return keepsBaseFolder(file, listing, listed) ? listed.slice(1) : listed;
+    return { source: seen, path, keepsBaseFolder: keepsBaseFolder(file, listing) };
   } catch (error) {
     io.signal?.throwIfAborted();
     throw during(file.where, error);
   }
+}
+
+async function listFile(
+  { where, destination }: PlannedFile,
+  { source, keepsBaseFolder }: PlacedSource,
+  io: IoOptions,
+): Promise<Entry[]> {
+  try {
+    const listed = await source.list(io);
+    const [root] = listed;
+    const isFolder = listed.length > 1 && root?.type === "directory" && root.path === destination.path;
+    return keepsBaseFolder && isFolder ? listed.slice(1) : listed;
+  } catch (error) {
+    io.signal?.throwIfAborted();
+    throw during(where, error);
+  }
+}
+
+/** What is in the request is in the layer's key. */
+function seenInline(entry: Entry): SeenSource {
+  const seen = { stamps: "", shape: "", newest: 0, files: 1, tarSize: entry.size, names: undefined };
+  return { seen: () => seen, list: async () => [entry], stream: () => [entry] };
 }
 
 /**
@@ -170,15 +211,10 @@ async function listFile(
  * /root), which an entry would overwrite, and one that is missing is made 0755 by whoever unpacks the layer.
  */
 function keepsBaseFolder(
-  { mode, owner, destination }: PlannedFile,
-  { onBase, preserveMode }: Listing,
-  listed: readonly Entry[],
+  { mode, owner }: PlannedFile,
+  { onBase, preserveMode }: Pick<Listing, "onBase" | "preserveMode">,
 ): boolean {
-  const asked = mode !== undefined || preserveMode || owner.uid !== 0 || owner.gid !== 0;
-  const [root] = listed;
-  return (
-    onBase && !asked && listed.length > 1 && root?.type === "directory" && root.path === destination.path
-  );
+  return onBase && mode === undefined && !preserveMode && owner.uid === 0 && owner.gid === 0;
 }
 
 /** A file goes into a destination that ends with a slash, a folder's contents do so anyway. */

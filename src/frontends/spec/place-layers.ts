@@ -6,9 +6,9 @@ import type { LayerPlan, PinnedBase } from "../../plan/plan.js";
 import type { World } from "../../plan/world.js";
 import {
   type LayerLists,
-  type WrittenLayer,
   type ListedLayer,
   type Listing,
+  type WrittenLayer,
   placeLayer,
 } from "./layer-list.js";
 import type { PlannedLayer } from "./check-layer.js";
@@ -37,10 +37,16 @@ export async function placeLayers(
     if (base !== undefined)
       below ??= { key: base.image.descriptor.digest, tree: () => treeOf(base, world, io) };
     const parts = layer.parts ?? (await place(layer, planned[at]!, { below: below!, listing, lists }));
-    plans.push(...parts.map(({ entries, part }) => ({ createdBy: createdBy + part, entries })));
+    plans.push(...parts.map((part) => planOf(createdBy, part)));
     if (below !== undefined) below = over(below, layer.key, parts);
   }
   return plans;
+}
+
+/** Lists that nobody has made yet stay so. */
+function planOf(createdBy: string, written: WrittenLayer): LayerPlan {
+  const { part: _, files: __, ...list } = Object.getOwnPropertyDescriptors(written);
+  return Object.defineProperties({ createdBy: createdBy + written.part }, list) as LayerPlan;
 }
 
 /** What a layer lies on. */

@@ -110,9 +110,7 @@ async function planImage(
   const onBase = image.base !== undefined;
   const listing = { filesBase, ignore, onBase, assumeNew, baseTree, preserveMode, mtime };
   const pinning = pinBase(image, world, io);
-  const listed = allDone(
-    image.layers.map((layer) => listLayer(layer, listing, { ...io, lists, lister: world.lister })),
-  );
+  const listed = allDone(image.layers.map((layer) => listLayer(layer, listing, { ...io, lists, world })));
   await allDone<unknown>([pinning, listed]);
   const base = await pinning;
   const layers = await placeLayers(image.layers, await listed, { base, listing, lists, world, ...io });

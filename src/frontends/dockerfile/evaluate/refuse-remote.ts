@@ -2,7 +2,7 @@ import { parseGitSource } from "../../../model/git-source.js";
 import type { AddInstruction, CopyInstruction } from "../instructions/instruction.js";
 import { invalid } from "../instructions/invalid.js";
 import { withoutCredentials } from "../../../model/without-credentials.js";
-import { isUrl } from "../sources/remote-source.js";
+import { isUrl } from "../remote-context.js";
 
 /**
  * Refuses sources, expanded, that an instruction cannot have: COPY takes nothing remote, and a checksum is one of the

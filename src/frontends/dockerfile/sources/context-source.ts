@@ -27,7 +27,7 @@ export function contextSource(
   { world, ...io }: IoOptions & { readonly world: World },
 ): CopySource {
   if (files.type === "folder") {
-    const folder = folderSource({ ...files, ...io, lister: world.lister });
+    const folder = folderSource({ ...files, ...io, sweeper: world.sweeper });
     return withArchives(folder, instruction, { world, fileAt: inFolder(files.root), ...io });
   }
   if (files.type === "checkout") {
@@ -57,6 +57,6 @@ export function namedSource(
   { world, ...io }: IoOptions & { readonly world: World },
 ): CopySource {
   return checkout === undefined
-    ? folderSource({ root, ignore: readIgnore(root), lister: world.lister, ...io })
+    ? folderSource({ root, ignore: readIgnore(root), sweeper: world.sweeper, ...io })
     : checkoutSource(checkout, { world, ...io });
 }

@@ -6,7 +6,7 @@ import { comparePaths } from "../../../context/path-order.js";
 import { listSource } from "../../../context/walk.js";
 import { suggest } from "../../../errors.js";
 import type { IoOptions } from "../../../model/events.js";
-import type { FolderLister } from "../../../plan/world.js";
+import type { Sweeper } from "../../../plan/sweep.js";
 import { invalid } from "../instructions/invalid.js";
 import type { CopySource, Found } from "./copy-source.js";
 import { createPresence } from "./presence.js";
@@ -18,7 +18,7 @@ export interface FolderSourceOptions extends IoOptions {
   readonly root: string;
   /** Its .dockerignore, and what that is called in messages. */
   readonly ignore: (IgnoreRules & { readonly name: string }) | undefined;
-  readonly lister?: FolderLister | undefined;
+  readonly sweeper?: Sweeper | undefined;
   /** The file system that sources are looked up in; this machine's unless given. */
   readonly files?: Files | undefined;
 }
@@ -27,7 +27,7 @@ export interface FolderSourceOptions extends IoOptions {
 export function folderSource({
   root,
   ignore,
-  lister,
+  sweeper,
   files = nodeFiles,
   ...io
 }: FolderSourceOptions): CopySource {
@@ -50,7 +50,7 @@ export function folderSource({
           mode: undefined,
           preserveMode: true,
           mtime: 0,
-          lister,
+          sweeper,
         },
         io,
       );

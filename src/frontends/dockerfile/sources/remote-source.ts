@@ -12,6 +12,7 @@ import type { AddInstruction } from "../instructions/instruction.js";
 import { invalid } from "../instructions/invalid.js";
 import type { EscapeCharacter } from "../parse/statement.js";
 import { withoutCredentials } from "../../../model/without-credentials.js";
+import { isUrl } from "../remote-context.js";
 import type { CopySource, Found } from "./copy-source.js";
 import { folderSource } from "./folder-source.js";
 import { lookupIn, type StageState } from "../evaluate/state.js";
@@ -22,11 +23,6 @@ export interface RemoteSourceOptions extends IoOptions {
   /** Its variables are those of `--checksum`. */
   readonly state: StageState;
   readonly escape: EscapeCharacter;
-}
-
-/** Whether a source is an http or https URL; a repository may have one too, and is asked for first. */
-export function isUrl(source: string): boolean {
-  return /^https?:\/\//.test(source);
 }
 
 /** The sources of an ADD: those of the context, and URLs and git repositories beside them. */
@@ -160,7 +156,7 @@ export function checkoutSource(
   { root, origin }: Checkout,
   { world, ...io }: IoOptions & { readonly world: World },
 ): CopySource {
-  const folder = folderSource({ root, ignore: undefined, lister: world.lister, ...io });
+  const folder = folderSource({ root, ignore: undefined, sweeper: world.sweeper, ...io });
   const pinned = (entry: Entry): Entry =>
     entry.bytes?.type === "file"
       ? { ...entry, bytes: { ...entry.bytes, origin: `${origin}:${posix.relative(root, entry.bytes.path)}` } }

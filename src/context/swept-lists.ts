@@ -1,0 +1,47 @@
+import type { Share } from "../plan/sweep.js";
+import type { Swept } from "./sweep.js";
+
+/** A folder's names and facts: a stretch of those of its share. */
+export interface List {
+  readonly share: number;
+  readonly names: readonly string[];
+  readonly facts: Float64Array;
+  readonly from: number;
+  /** -1: it could not be read. */
+  readonly count: number;
+  /** The number, in its share or behind it, of the first folder in it; the others follow. */
+  readonly firstFolder: number;
+}
+
+/** The lists of a tree's folders. */
+export interface Lists {
+  root(): List;
+  /** The list of a folder by its number in the share of the folder it is in. */
+  at(within: List, number: number): List;
+}
+
+/** Finds folders' lists in shares, which are taken apart as they are come to. */
+export function openLists({ shares, atOnce }: Swept): Lists {
+  const opened: { readonly names: readonly string[]; readonly starts: Int32Array }[] = [];
+  const list = (share: number, number: number): List => {
+    const { names: text, facts, folders } = shares[share]!;
+    const { names, starts } = (opened[share] ??= { names: text.split("/"), starts: startsOf(folders) });
+    const [count, firstFolder] = [folders[number * 2]!, folders[number * 2 + 1]!];
+    return { share, names, facts, from: starts[number]!, count, firstFolder };
+  };
+  return {
+    root: () => list(0, 0),
+    at: ({ share }, number) => {
+      const behind = number - shares[share]!.folders.length / 2;
+      return behind < 0 ? list(share, number) : list(1 + Math.floor(behind / atOnce), behind % atOnce);
+    },
+  };
+}
+
+/** Where each folder's names begin among those of the share. */
+function startsOf(folders: Share["folders"]): Int32Array {
+  const starts = new Int32Array(folders.length / 2);
+  for (let number = 1; number < starts.length; number++)
+    starts[number] = starts[number - 1]! + Math.max(0, folders[(number - 1) * 2]!);
+  return starts;
+}
