@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
+import { rest } from "../concurrency.js";
 import { summarise } from "./facts.js";
 import type { Recording } from "./source-entry.js";
 import type { SourceRoot } from "./source-root.js";
@@ -25,17 +26,23 @@ export interface Seen {
 const version = 1;
 
 /** What tells of a folder's entries; undefined where there may be an error or a warning among them, or another order. */
-export function seenFolder(
+export async function seenFolder(
   { path, facts: { mode } }: SourceRoot,
   swept: Swept,
   how: Recording,
-): Seen | undefined {
+): Promise<Seen | undefined> {
   const modeBits = modeBitsOf(how);
   // Of a folder only the mode counts: its times follow from what is in it, and from what is left out.
   const stamps = createHash("sha256").update(JSON.stringify([version, path, mode, swept.atOnce]));
   const shape = createHash("sha256").update(JSON.stringify([version, mode & modeBits]));
   let [newest, count, tarSize] = [0, 0, 0];
+  let inThisTurn = 0;
   for (const { names, facts, folders } of swept.shares) {
+    inThisTurn += facts.length;
+    if (inThisTurn > factsAtOnce) {
+      inThisTurn = 0;
+      await rest();
+    }
     const summary = summarise(facts, modeBits);
     if (summary === undefined || mayBeRefused(names) || folders.some((number) => number < 0))
       return undefined;
@@ -50,6 +57,9 @@ export function seenFolder(
   const digests = { stamps: stamps.digest("hex"), shape: shape.digest("hex") };
   return { ...digests, newest, files: count, tarSize, names };
 }
+
+/** About ten milliseconds. */
+const factsAtOnce = 1 << 18;
 
 /** Whether there may be a whiteout among names, or one that is not UTF-8. */
 function mayBeRefused(names: string): boolean {

@@ -40,7 +40,7 @@ export interface SeenSource {
    * Undefined where what was seen does not tell what the entries are, in which order, or whether there is an error or a
    * warning among them.
    */
-  seen(): Seen | undefined;
+  seen(): Promise<Seen | undefined>;
   /** The source's entries, in the order of a layer; now and then the event loop runs. */
   list(options?: IoOptions): Promise<Entry[]>;
   /** The same one by one, made as they are asked for, where `seen` tells of them. */
@@ -74,7 +74,7 @@ export async function lookAtSource(request: SourceRequest, io: IoOptions = {}): 
   };
   const isListed = !ignored && destination !== "" && root.kind === "file";
   return {
-    seen: () => (isListed ? seenFile(root, request) : undefined),
+    seen: async () => (isListed ? seenFile(root, request) : undefined),
     list: async () => list(),
     stream: list,
   };
@@ -90,7 +90,7 @@ async function lookAtFolder(request: SourceRequest, root: SourceRoot, io: IoOpti
   const swept = await sweepTree(start, { filters, files, sweeper, onDirectory, signal: io.signal });
   const found = { path, facts, image, ignored };
   return {
-    seen: () => (ignored ? undefined : seenFolder(root, swept, request)),
+    seen: async () => (ignored ? undefined : await seenFolder(root, swept, request)),
     stream: () => sweptEntries(swept, { root: found, files, how: request }),
     async list({ signal, onEvent } = {}) {
       const walk = sweptEntries(swept, { root: found, files, how: request, onEvent });

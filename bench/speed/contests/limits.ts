@@ -25,6 +25,7 @@ interface LimitOptions {
 }
 
 const least = fileURLToPath(new URL("../children/least.js", import.meta.url));
+const leastChange = fileURLToPath(new URL("../children/least-change.js", import.meta.url));
 const leastCopy = fileURLToPath(new URL("../children/least-copy.js", import.meta.url));
 
 /** For builds that send nothing. */
@@ -51,6 +52,27 @@ export function sendingLimit(
   };
 }
 
+/** For builds of which one small layer changed: a folder is listed, and an image of the small one alone is sent. */
+export function changeLimit(
+  name: string,
+  {
+    context,
+    folder,
+    changed,
+  }: { readonly context: string; readonly folder: string; readonly changed: string },
+): Contender {
+  let layout: string | undefined;
+  return {
+    name,
+    prepare: async (run) => {
+      layout ??= await makeLayout(run, { context, folder: changed, compression: "gzip" });
+    },
+    command: ({ host }) => ({
+      argv: [process.execPath, leastChange, join(context, folder), host, layout ?? ""],
+    }),
+  };
+}
+
 /** For copies of an image of the name that every contender has, from one registry. */
 export function copyLimit(name: string, from: string): Contender {
   return {
@@ -67,17 +89,31 @@ async function makeLayer(
   { depth, context, folder }: Limit,
   node: string,
 ): Promise<readonly [string, string]> {
-  const layout = join(run.kept, "layout");
   const compression = depth === "gzip" || depth === "zstd" ? depth : "none";
-  const to = ["--compression", compression, "-o", `type=oci,dest=${layout}`];
-  const args = ["build", context, "--base", "scratch", "--add", `${folder}:/app/${folder}`, ...to];
-  await runCommand(gantry(run, args, { node }));
-  rmSync(join(run.folder, "cache"), { recursive: true, force: true });
+  const layout = await makeLayout(run, { context, folder, compression, node });
   const fileOf = (digest: string) => join(layout, "blobs", ...digest.split(":"));
   const read = (path: string) => JSON.parse(readFileSync(path, "utf8")) as Documents;
   const { manifests: [root] = [] } = read(join(layout, "index.json"));
   const { layers: [layer] = [] } = read(fileOf(root!.digest));
   return [fileOf(layer!.digest), layer!.digest];
+}
+
+/** A layout of an image with a folder of the context as its one layer. */
+async function makeLayout(
+  run: Run,
+  {
+    context,
+    folder,
+    compression,
+    node,
+  }: Pick<Limit, "context" | "folder"> & { readonly compression: string; readonly node?: string },
+): Promise<string> {
+  const layout = join(run.kept, "layout");
+  const to = ["--compression", compression, "-o", `type=oci,dest=${layout}`];
+  const args = ["build", context, "--base", "scratch", "--add", `${folder}:/app/${folder}`, ...to];
+  await runCommand(gantry(run, args, { node }));
+  rmSync(join(run.folder, "cache"), { recursive: true, force: true });
+  return layout;
 }
 
 interface Documents {

@@ -83,7 +83,7 @@ async function listOrStream(
   const placed = await allDone(layer.files.map((file) => lookAtFile(file, listing, { world, ...io })));
   if (layer.split === undefined) {
     const shapeKey = shapeKeyOf(layer, listing);
-    const streamed = streamLayer(placed, { key, shapeKey, listing });
+    const streamed = await streamLayer(placed, { key, shapeKey, listing });
     if (streamed !== undefined) return { key, parts: [streamed], sources: [] };
   }
   const found = await allDone(layer.files.map((file, at) => listFile(file, placed[at]!, io)));
@@ -203,7 +203,7 @@ async function listFile(
 /** What is in the request is in the layer's key. */
 function seenInline(entry: Entry): SeenSource {
   const seen = { stamps: "", shape: "", newest: 0, files: 1, tarSize: entry.size, names: undefined };
-  return { seen: () => seen, list: async () => [entry], stream: () => [entry] };
+  return { seen: async () => seen, list: async () => [entry], stream: () => [entry] };
 }
 
 /**

@@ -38,15 +38,15 @@ interface Stretch {
  * where all entries have to be there first: an error or a warning may be among them, the base may be asked about them, or
  * files of several sources may lie between each other.
  */
-export function streamLayer(
+export async function streamLayer(
   placed: readonly PlacedSource[],
   { key, shapeKey, listing }: StreamOptions,
-): WrittenLayer | undefined {
+): Promise<WrittenLayer | undefined> {
   const seen: Seen[] = [];
   for (const { source, path } of placed) {
-    const found = source.seen();
-    if (found === undefined || path === "" || mayAskBase(path, listing)) return undefined;
-    if (listing.onBase && mayBeLinked(path)) return undefined;
+    if (path === "" || mayAskBase(path, listing) || (listing.onBase && mayBeLinked(path))) return undefined;
+    const found = await source.seen();
+    if (found === undefined) return undefined;
     seen.push(found);
   }
   const stretches = placed.map((one, at) => stretchOf(one, seen[at]!));
