@@ -19,12 +19,12 @@ export type LayerMaker = (plan: LayerPlan, options: LayerOptions) => Promise<Lay
 
 /** A layer maker for one run. */
 export function createLayerMaker(context: Omit<LayerContext, "reuse" | "receive">): LayerMaker {
-  const made = new Map<string, SingleFlight<unknown, Layer>>();
+  const made = new Map<string, SingleFlight<string | LayerPlan["entries"], Layer>>();
   return (plan, { compression, reuse, receive, ...io }) => {
     const packing = `${compression.type}:${compression.level}`;
     const flights = made.get(packing) ?? new SingleFlight();
     made.set(packing, flights);
-    return flights.get(plan.keys?.stamps ?? plan.entries, () =>
+    return flights.get(plan.streamed?.keys.stamps ?? plan.entries, () =>
       materialise(plan, { compression, context: { ...context, reuse, receive }, ...io }),
     );
   };

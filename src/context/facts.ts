@@ -104,14 +104,18 @@ export interface Summary {
   readonly newest: number;
   /** How many names are no folders. */
   readonly files: number;
-  /** What all take in a tar, in bytes, but for what long names take. */
+  /** About what all take in a tar, in bytes. */
   readonly tarSize: number;
 }
 
 /** What layers hold of a file system. */
 const held: ReadonlySet<number> = new Set([constants.S_IFREG, constants.S_IFLNK, constants.S_IFDIR]);
 
-/** Of a tar, in bytes. */
+/** What a file of some bytes takes in a tar, without what a long name takes. */
+export function sizeInTar(bytes: number): number {
+  return block + Math.ceil(bytes / block) * block;
+}
+
 const block = 512;
 
 /**
@@ -132,7 +136,8 @@ export function summarise(facts: Float64Array, modeBits: number): Summary | unde
     }
     shape[to] = mode & modeBits;
     shape[to + 1] = facts[at + 4]!;
-    tarSize += block + (kind === constants.S_IFREG ? Math.ceil(facts[at + 4]! / block) * block : 0);
+    // Of several names of a file one has the bytes; the others mostly are in the tree too.
+    tarSize += sizeInTar(kind === constants.S_IFREG ? facts[at + 4]! / facts[at + 1]! : 0);
   }
   return { shape, newest, files, tarSize };
 }

@@ -22,7 +22,7 @@ export function onlyMatching(pattern: string): Matcher {
 }
 
 /** The matcher of which `matching` is told. */
-export function matcherOf(matching: Matching): Matcher {
+export function makeMatcher(matching: Matching): Matcher {
   return "only" in matching ? onlyMatching(matching.only) : createMatcher(matching.patterns);
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
 import { rest } from "../concurrency.js";
-import { summarise } from "./facts.js";
+import { sizeInTar, summarise } from "./facts.js";
 import type { Recording } from "./source-entry.js";
 import type { SourceRoot } from "./source-root.js";
 import type { Swept } from "./sweep.js";
@@ -16,7 +16,7 @@ export interface Seen {
   readonly newest: number;
   /** How many files and symlinks there are. */
   readonly files: number;
-  /** What all take in a tar, in bytes, but for what long names take. */
+  /** About what all take in a tar, in bytes. */
   readonly tarSize: number;
   /** Of a folder how many names are in it; undefined for a file. */
   readonly names: number | undefined;
@@ -33,11 +33,11 @@ export async function seenFolder(
 ): Promise<Seen | undefined> {
   const modeBits = modeBitsOf(how);
   // Of a folder only the mode counts: its times follow from what is in it, and from what is left out.
-  const stamps = createHash("sha256").update(JSON.stringify([version, path, mode, swept.atOnce]));
+  const stamps = createHash("sha256").update(JSON.stringify([version, path, mode]));
   const shape = createHash("sha256").update(JSON.stringify([version, mode & modeBits]));
   let [newest, count, tarSize] = [0, 0, 0];
   let inThisTurn = 0;
-  for (const { names, facts, folders } of swept.shares) {
+  for (const { names, facts, folders } of swept) {
     inThisTurn += facts.length;
     if (inThisTurn > factsAtOnce) {
       inThisTurn = 0;
@@ -53,7 +53,7 @@ export async function seenFolder(
     count += summary.files;
     tarSize += summary.tarSize;
   }
-  const names = swept.shares[0]!.folders[0]!;
+  const names = swept[0]!.folders[0]!;
   const digests = { stamps: stamps.digest("hex"), shape: shape.digest("hex") };
   return { ...digests, newest, files: count, tarSize, names };
 }
@@ -73,7 +73,7 @@ export function seenFile({ path, facts }: SourceRoot, how: Recording): Seen {
   return {
     stamps: digest(version, path, facts),
     shape: digest(version, mode & modeBitsOf(how), size),
-    ...{ newest: ctime, files: 1, tarSize: size, names: undefined },
+    ...{ newest: ctime, files: 1, tarSize: sizeInTar(size), names: undefined },
   };
 }
 

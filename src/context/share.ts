@@ -1,12 +1,12 @@
 import type { Share, SweepJob } from "../plan/sweep.js";
 import { FactsList, isFolder } from "./facts.js";
 import type { Files } from "./files.js";
-import { matcherOf } from "./only-matching.js";
+import { makeMatcher } from "./only-matching.js";
 import { comparePaths } from "./path-order.js";
 import { type Filter, type Verdict, judge, mayHoldKept } from "./source-filter.js";
 
 /** A folder that is to be looked through. */
-export interface Ahead {
+export interface Start {
   /** Absolute. */
   readonly path: string;
   /** To the source that filters are for. */
@@ -19,13 +19,10 @@ export interface ShareOptions {
   readonly filters: readonly Filter[];
   readonly files: Files;
   readonly onDirectory?: ((path: string) => void) | undefined;
-  /** Folders known and not looked through, from which on others are to do the rest; never without it. */
-  readonly enough?: number;
-}
-
-/** A share, and the folders it ended before; their numbers follow those of the folders in it. */
-export interface CutShare extends Share {
-  readonly left: readonly Ahead[];
+  /** Ends a share before the next folder, by how many it has looked through and how many more it knows of. */
+  readonly isEnough: (done: number, waiting: number) => boolean;
+  /** Counted up with each look, through all shares of a thread. */
+  readonly pace: { looks: number };
 }
 
 /**
@@ -33,13 +30,13 @@ export interface CutShare extends Share {
  * about a millisecond of that.
  */
 export function* sweepShare(
-  start: readonly Ahead[],
-  { filters, files, onDirectory, enough = Number.POSITIVE_INFINITY }: ShareOptions,
-): Generator<undefined, CutShare> {
+  start: readonly Start[],
+  { filters, files, onDirectory, isEnough, pace }: ShareOptions,
+): Generator<undefined, Share> {
   const queue = [...start];
   const [names, folders, facts] = [[] as string[], [] as number[], new FactsList()];
-  let [done, looks] = [0, 0];
-  for (; done < queue.length && queue.length - done < enough; done++) {
+  let done = 0;
+  for (; done < queue.length && !isEnough(done, queue.length - done); done++) {
     const folder = queue[done]!;
     onDirectory?.(folder.path);
     const list = namesIn(folder.path, files);
@@ -49,74 +46,99 @@ export function* sweepShare(
       const found = lookAt(name, folder, inPath + name, { filters, files, facts });
       if (found !== undefined) names.push(name);
       if (typeof found === "object") queue.push(found);
-      if (++looks % looksAtOnce === 0) yield;
+      if (++pace.looks % looksAtOnce === 0) yield;
     }
-    looks += looksOfRead;
-    if (looks % looksAtOnce < looksOfRead) yield;
+    pace.looks += looksOfRead;
+    if (pace.looks % looksAtOnce < looksOfRead) yield;
     folders.push(list === undefined ? -1 : names.length - before, first);
   }
   return {
     names: names.join("/"),
     facts: facts.take(),
     folders: Int32Array.from(folders),
-    left: queue.slice(done),
+    left: queue
+      .slice(done)
+      .map(({ relative }) => relative)
+      .join("\0"),
   };
 }
 
 /** About a millisecond of looking at names, and what reading a folder counts as. */
 const [looksAtOnce, looksOfRead] = [256, 4];
 
-/** Takes shares of a job until none is left, each in one go. */
-export function takeShares(job: SweepJob, files: Files): Map<number, Share> {
+/** Folders after which a share ends: what one large folder holds is for all threads too. */
+const foldersInShare = 2000;
+
+/** Takes shares of a job until none is left. Yields after about a millisecond. */
+export function* takeShares(
+  job: SweepJob,
+  { files, onDirectory, filters = filtersOf(job) }: TakeOptions,
+): Generator<undefined, Map<number, Share>> {
   const taken = new Map<number, Share>();
-  const [starts, filters] = [startsOf(job), filtersOf(job)];
-  for (let next = nextShare(job, starts); next !== undefined; next = nextShare(job, starts)) {
-    const sweep = sweepShare(next.start, { filters, files });
-    let step = sweep.next();
-    while (!step.done) step = sweep.next();
-    const { names, facts, folders } = step.value;
-    taken.set(next.number, { names, facts, folders });
+  const folders = job.folders.split("\0");
+  const isEnough = (done: number) => done >= foldersInShare;
+  const pace = { looks: 0 };
+  const next = new Int32Array(job.next);
+  for (;;) {
+    const number = Atomics.add(next, 0, 1);
+    const own = folders.slice(number * job.atOnce, (number + 1) * job.atOnce);
+    if (own.length === 0) return taken;
+    const start = own.map((relative) => startAt(job.root, relative, filters));
+    const sweep = sweepShare(start, { filters, files, onDirectory, isEnough, pace });
+    for (let step = sweep.next(); ; step = sweep.next()) {
+      if (step.done) {
+        taken.set(number, step.value);
+        break;
+      }
+      if (Atomics.load(next, 0) >= ended) return taken;
+      yield;
+    }
   }
-  return taken;
 }
 
-/** The next share that nobody has taken. */
-export function nextShare(
-  { next, atOnce }: SweepJob,
-  starts: readonly Ahead[],
-): { readonly number: number; readonly start: readonly Ahead[] } | undefined {
-  const number = Atomics.add(new Int32Array(next), 0, 1);
-  const start = starts.slice(number * atOnce, (number + 1) * atOnce);
-  return start.length === 0 ? undefined : { number, start };
+export interface TakeOptions extends Pick<ShareOptions, "files" | "onDirectory"> {
+  /** Those of the job, where they are made already. */
+  readonly filters?: readonly Filter[];
 }
 
-/** No more shares are taken. */
+/** More than there are shares. */
+const ended = 1 << 30;
+
+/** No more shares are taken, and those under way are given up. */
 export function endSweep({ next }: SweepJob): void {
-  Atomics.store(new Int32Array(next), 0, 1 << 30);
-}
-
-function startsOf({ root, folders, states }: SweepJob): readonly Ahead[] {
-  return folders
-    .split("\0")
-    .map((relative, index) => ({ path: root + relative, relative, verdict: verdictOf(states[index]) }));
-}
-
-/** Whether the folder itself is ignored changes nothing for what is in it. */
-function verdictOf(states: Verdict["states"] = []): Verdict {
-  return { ignored: false, states };
+  Atomics.store(new Int32Array(next), 0, ended);
 }
 
 function filtersOf({ filters }: SweepJob): readonly Filter[] {
-  return filters.map(({ matching, prefix }) => ({ matcher: matcherOf(matching), prefix, state: undefined }));
+  return filters.map(({ matching, ...filter }) => ({ ...filter, matcher: makeMatcher(matching) }));
 }
 
-/** What filters leave out is not looked at, unless it may be a folder with something that is kept. */
+/** A folder with what the filters say of it, folder by folder from the root on. */
+function startAt(root: string, relative: string, filters: readonly Filter[]): Start {
+  let verdict = rootVerdict(filters);
+  if (filters.length > 0) {
+    for (let end = relative.indexOf("/"); end >= 0; end = relative.indexOf("/", end + 1))
+      verdict = judge(filters, verdict, relative.slice(0, end));
+    verdict = judge(filters, verdict, relative);
+  }
+  return { path: root + relative, relative, verdict };
+}
+
+/** What is in the root is judged by the states alone. */
+export function rootVerdict(filters: readonly Filter[]): Verdict {
+  return { ignored: false, states: filters.map(({ state }) => state) };
+}
+
+/**
+ * What filters leave out is not looked at, unless it may be a folder with something that is kept. What could not be
+ * looked at is kept, for its error.
+ */
 function lookAt(
   name: string,
-  folder: Ahead,
+  folder: Start,
   path: string,
   { filters, files, facts }: Pick<ShareOptions, "filters" | "files"> & { readonly facts: FactsList },
-): Ahead | "leaf" | undefined {
+): Start | "leaf" | undefined {
   const relative = withSlash(folder.relative) + name;
   const verdict = judge(filters, folder.verdict, relative);
   if (verdict.ignored && !mayHoldKept(filters, verdict, relative)) return undefined;
@@ -125,7 +147,7 @@ function lookAt(
     if (verdict.ignored) facts.markIgnored();
     return { path, relative, verdict };
   }
-  if (!verdict.ignored) return "leaf";
+  if (!verdict.ignored || Number.isNaN(mode)) return "leaf";
   facts.forget();
   return undefined;
 }

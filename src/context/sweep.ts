@@ -1,87 +1,98 @@
-import { allDone, rest } from "../concurrency.js";
+import { rest } from "../concurrency.js";
 import type { IoOptions } from "../model/events.js";
 import type { Share, Sweeper, SweepJob, Taken } from "../plan/sweep.js";
-import {
-  type Ahead,
-  type CutShare,
-  type ShareOptions,
-  endSweep,
-  nextShare,
-  sweepShare,
-  withSlash,
-} from "./share.js";
+import { type ShareOptions, endSweep, rootVerdict, sweepShare, takeShares, withSlash } from "./share.js";
 
 export interface SweepOptions extends IoOptions, Pick<ShareOptions, "filters" | "files" | "onDirectory"> {
   /** Other threads, which take shares of what is left once it is known to be much. */
   readonly sweeper: Sweeper | undefined;
 }
 
-/** A tree as it was seen, as far as filters let it be entered. */
-export interface Swept {
-  /** The first is the root's; where it ends before a folder the others go on, `atOnce` such folders each. */
-  readonly shares: readonly Share[];
-  readonly atOnce: number;
+/** A tree as it was seen, as far as filters let it be entered. The first share is the root's. */
+export type Swept = readonly SweptShare[];
+
+export interface SweptShare extends Share {
+  /** Where the folders are that it ended before: from one of a share on, so many in each share. */
+  readonly behind: { readonly share: number; readonly folder: number; readonly atOnce: number };
 }
 
 /** Below this a tree is looked through sooner than another thread starts: folders known that nobody has read yet. */
 const worthThreads = 120;
 /** Enough that no thread is left with the last of the work, few enough that they cost nothing. */
-const shares = 256;
+const sharesOfJob = 256;
 
 /**
  * Looks through a folder and all in it that filters let in: each folder is read once and each name looked at once, by
  * synchronous calls; in large trees by several threads, of which this is one. Now and then it lets the event loop run.
  * What the shares are depends on the tree alone, not on who took them.
  */
-export async function sweepTree(root: Ahead, { sweeper, signal, ...options }: SweepOptions): Promise<Swept> {
-  const run = async (start: readonly Ahead[], enough?: number): Promise<CutShare> => {
-    const sweep = sweepShare(start, { ...options, ...(enough === undefined ? {} : { enough }) });
-    for (let turns = 1; ; turns++) {
-      const step = sweep.next();
-      signal?.throwIfAborted();
-      if (step.done) return step.value;
-      if (turns % turnsAtOnce === 0) await rest();
+export async function sweepTree(root: string, options: SweepOptions): Promise<Swept> {
+  const { sweeper, filters } = options;
+  const isEnough = (_: number, waiting: number) => sweeper !== undefined && waiting >= worthThreads;
+  const start = { path: root, relative: "", verdict: rootVerdict(filters) };
+  const first = await inTurns(sweepShare([start], { ...options, isEnough, pace: { looks: 0 } }), options);
+  const swept: SweptShare[] = [];
+  for (let shares: readonly Share[] = [first]; shares.length > 0;) {
+    const left = shares.flatMap((share) => (share.left === "" ? [] : share.left.split("\0")));
+    const atOnce = Math.max(1, Math.ceil(left.length / sharesOfJob));
+    const next = swept.length + shares.length;
+    let at = 0;
+    for (const share of shares) {
+      swept.push({ ...share, behind: { share: next, folder: at, atOnce } });
+      if (share.left !== "") at += share.left.split("\0").length;
     }
-  };
-  const { left, ...first } = await run([root], sweeper && worthThreads);
-  if (sweeper === undefined || left.length === 0) return { shares: [first], atOnce: 1 };
-  const job = jobOf(root.path, left, options.filters);
-  const here = async (): Promise<Taken> => {
-    const taken = new Map<number, Share>();
-    for (let next = nextShare(job, left); next !== undefined; next = nextShare(job, left))
-      taken.set(next.number, await run(next.start));
-    return taken;
-  };
-  const elsewhere = Array.from({ length: sweeper.threads }, () => sweeper.sweep(job));
-  try {
-    const taken = await allDone([here(), ...elsewhere].map((thread) => endingOnFailure(thread, job)));
-    const found = new Map(taken.flatMap((some) => [...some]));
-    const rest = Array.from({ length: found.size }, (_, number) => found.get(number)!);
-    return { shares: [first, ...rest], atOnce: job.atOnce };
-  } finally {
-    endSweep(job);
+    const job = { root: withSlash(root), folders: left.join("\0"), atOnce, filters: filters.map(toldOf) };
+    shares =
+      left.length === 0
+        ? []
+        : await shareOut({ ...job, next: new SharedArrayBuffer(4) }, left.length, options);
   }
+  return swept;
 }
 
-/** About five milliseconds. */
-const turnsAtOnce = 4;
+function toldOf({
+  matcher: { matching },
+  prefix,
+  state,
+}: ShareOptions["filters"][number]): SweepJob["filters"][number] {
+  return { matching, prefix, state };
+}
 
-async function endingOnFailure(thread: Promise<Taken>, job: SweepJob): Promise<Taken> {
+/** Has all threads take a job's shares; those that come when none is left are not waited for. */
+async function shareOut(job: SweepJob, folders: number, options: SweepOptions): Promise<readonly Share[]> {
+  const { sweeper, signal, filters } = options;
+  const found = new Map<number, Share>();
+  const here = inTurns(takeShares(job, { ...options, filters }), options);
+  const elsewhere = Array.from({ length: sweeper?.threads ?? 0 }, () => sweeper!.sweep(job));
+  const stop = () => endSweep(job);
+  signal?.addEventListener("abort", stop);
   try {
-    return await thread;
+    await new Promise<void>((resolve, reject) => {
+      const take = (taken: Taken) => {
+        for (const [number, share] of taken) found.set(number, share);
+        if (signal?.aborted === true) reject(signal.reason as Error);
+        else if (found.size === Math.ceil(folders / job.atOnce)) resolve();
+      };
+      for (const thread of [here, ...elsewhere]) thread.then(take, reject);
+    });
   } catch (error) {
-    endSweep(job);
+    stop();
+    await Promise.allSettled([here, ...elsewhere]);
     throw error;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+  return Array.from({ length: found.size }, (_, number) => found.get(number)!);
+}
+
+async function inTurns<T>(work: Generator<undefined, T>, { signal }: IoOptions): Promise<T> {
+  for (let turns = 1; ; turns++) {
+    const step = work.next();
+    signal?.throwIfAborted();
+    if (step.done) return step.value;
+    if (turns % turnsAtOnce === 0) await rest();
   }
 }
 
-function jobOf(root: string, left: readonly Ahead[], filters: ShareOptions["filters"]): SweepJob {
-  return {
-    root: withSlash(root),
-    folders: left.map(({ relative }) => relative).join("\0"),
-    states: filters.length === 0 ? [] : left.map(({ verdict }) => verdict.states),
-    filters: filters.map(({ matcher: { matching }, prefix }) => ({ matching, prefix })),
-    atOnce: Math.ceil(left.length / shares),
-    next: new SharedArrayBuffer(4),
-  };
-}
+/** About ten milliseconds. */
+const turnsAtOnce = 8;

@@ -113,9 +113,13 @@ function unreadableFolder(path: string, files: Files): GantryError {
   } catch (error) {
     return unreadable(path, error);
   }
+  return lateFolder(path);
+}
+
+function lateFolder(path: string): GantryError {
   return new GantryError(
     "ERR_GANTRY_SOURCE_CHANGED",
-    `${path} could not be read at first; build again once nothing changes there`,
+    `${path} could not be read at first, and then it could; build again once nothing changes there`,
   );
 }
 
@@ -125,7 +129,7 @@ function visit(walk: Walk, at: Open, name: string): void {
   const path = inPath + name;
   try {
     requireUtf8Name(walk.files, folder.path, name);
-    const facts = factsAt(at.facts, index) ?? factsOf(walk.files.lstat(path));
+    const facts = factsAt(at.facts, index) ?? lookAgain(path, walk.files);
     if (isWhiteout(name)) throw whiteout(path);
     const [kind, image] = [kindOf(facts), inImage + name];
     if (kind === "directory") {
@@ -156,6 +160,13 @@ function visit(walk: Walk, at: Open, name: string): void {
   } catch (error) {
     throw unreadable(path, error);
   }
+}
+
+/** For the error of what could not be looked at. A folder that can be by now was not looked through. */
+function lookAgain(path: string, files: Files): Facts {
+  const facts = factsOf(files.lstat(path));
+  if (kindOf(facts) === "directory") throw lateFolder(path);
+  return facts;
 }
 
 function record(walk: Walk, folder: Found): void {
@@ -195,12 +206,17 @@ function leafEntry(
 
 /** A symlink's text, read later than its facts: afresh each time that the entries are made. */
 function readSeenLink(path: string, seen: Facts, files: Files): string {
-  const target = readLinkTarget(files, path);
-  const { ino, ctimeMs } = files.lstat(path);
-  if (ino === seen.ino && ctimeMs === seen.ctime) return target;
+  const isSame = () => {
+    const { ino, ctimeMs } = files.lstat(path);
+    return ino === seen.ino && ctimeMs === seen.ctime;
+  };
+  if (isSame()) {
+    const target = readLinkTarget(files, path);
+    if (isSame()) return target;
+  }
   throw new GantryError(
     "ERR_GANTRY_SOURCE_CHANGED",
-    `${path} changed while it was being packed: another symlink has taken its place; let nothing write to the files during a build`,
+    `${path} changed while it was being packed: something else has taken its place; let nothing write to the files during a build`,
   );
 }
 

@@ -1,5 +1,4 @@
-import type { Share } from "../plan/sweep.js";
-import type { Swept } from "./sweep.js";
+import type { Swept, SweptShare } from "./sweep.js";
 
 /** A folder's names and facts: a stretch of those of its share. */
 export interface List {
@@ -21,7 +20,7 @@ export interface Lists {
 }
 
 /** Finds folders' lists in shares, which are taken apart as they are come to. */
-export function openLists({ shares, atOnce }: Swept): Lists {
+export function openLists(shares: Swept): Lists {
   const opened: { readonly names: readonly string[]; readonly starts: Int32Array }[] = [];
   const list = (share: number, number: number): List => {
     const { names: text, facts, folders } = shares[share]!;
@@ -32,14 +31,17 @@ export function openLists({ shares, atOnce }: Swept): Lists {
   return {
     root: () => list(0, 0),
     at: ({ share }, number) => {
-      const behind = number - shares[share]!.folders.length / 2;
-      return behind < 0 ? list(share, number) : list(1 + Math.floor(behind / atOnce), behind % atOnce);
+      const { folders, behind } = shares[share]!;
+      const after = number - folders.length / 2;
+      if (after < 0) return list(share, number);
+      const at = behind.folder + after;
+      return list(behind.share + Math.floor(at / behind.atOnce), at % behind.atOnce);
     },
   };
 }
 
 /** Where each folder's names begin among those of the share. */
-function startsOf(folders: Share["folders"]): Int32Array {
+function startsOf(folders: SweptShare["folders"]): Int32Array {
   const starts = new Int32Array(folders.length / 2);
   for (let number = 1; number < starts.length; number++)
     starts[number] = starts[number - 1]! + Math.max(0, folders[(number - 1) * 2]!);

@@ -84,10 +84,8 @@ async function lookAtFolder(request: SourceRequest, root: SourceRoot, io: IoOpti
   const { source, destination: image, onDirectory, sweeper, files = nodeFiles } = request;
   const { path, facts } = root;
   const filters = sourceFilters(request, true);
-  const states = filters.map(({ state }) => state);
-  const ignored = states.some((state) => state?.ignored);
-  const start = { path, relative: "", verdict: { ignored: false, states } };
-  const swept = await sweepTree(start, { filters, files, sweeper, onDirectory, signal: io.signal });
+  const ignored = filters.some(({ state }) => state?.ignored);
+  const swept = await sweepTree(path, { filters, files, sweeper, onDirectory, signal: io.signal });
   const found = { path, facts, image, ignored };
   return {
     seen: async () => (ignored ? undefined : await seenFolder(root, swept, request)),

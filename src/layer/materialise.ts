@@ -53,7 +53,7 @@ export async function materialise(
 ): Promise<Layer> {
   const step = startStep(io.onEvent, { name: `pack ${plan.createdBy}`, kind: "layer" });
   try {
-    const keys = plan.keys ?? (await layerKeys(plan.entries));
+    const keys = plan.streamed?.keys ?? (await layerKeys(plan.entries));
     const work = new LayerWork(plan, keys, compression, context, io.signal, step);
     const layer = await work.layer();
     const unread = work.readBytes === 0;
@@ -139,7 +139,7 @@ class LayerWork {
 
   /** Nothing is known of the layer: it is sent to where it goes while it is hashed, instead of being read twice. */
   async #hashAndSend(): Promise<UnpackedLayer> {
-    const draft = await this.#draft(await this.#size());
+    const draft = await this.#draft(() => this.#size());
     try {
       const unpacked = await this.#hash(draft);
       await draft?.commit({ digest: unpacked.diffId, size: unpacked.size });
@@ -150,10 +150,10 @@ class LayerWork {
     }
   }
 
-  async #draft(size?: number): Promise<Draft | undefined> {
+  async #draft(size?: () => Promise<number>): Promise<Draft | undefined> {
     const { receive } = this.#context;
     if (receive === undefined || (await this.#roughSize()) < worthDraft) return undefined;
-    return receive({ label: this.#plan.createdBy, size });
+    return receive({ label: this.#plan.createdBy, size: await size?.() });
   }
 
   async #pack(type: "gzip" | "zstd"): Promise<PackedLayer & { readonly diffId: Digest }> {
@@ -201,7 +201,7 @@ class LayerWork {
   }
 
   async #roughSize(): Promise<number> {
-    return this.#plan.roughSize ?? (await this.#size());
+    return this.#plan.streamed?.roughSize ?? (await this.#size());
   }
 
   async *#segments(compression: Compression) {
@@ -275,7 +275,7 @@ class LayerWork {
 }
 
 function entriesOf(plan: LayerPlan): Iterable<Entry> {
-  return plan.stream?.() ?? plan.entries;
+  return plan.streamed?.each() ?? plan.entries;
 }
 
 function shortDigest(digest: Digest): string {

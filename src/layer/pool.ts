@@ -8,7 +8,7 @@ import type { OnSpan, RunningSpan } from "../model/spans.js";
 import type { Sweeper, SweepJob, Taken } from "../plan/sweep.js";
 import type { Compression } from "../plan/plan.js";
 import type { Segment } from "./segments.js";
-import type { Failed, FrameJob, Framed, ListJob, Swept } from "./worker.js";
+import type { Failed, FrameJob, Framed, Looked, LookJob } from "./worker.js";
 
 /** Threads that list folders, and frame and pack segments. They start with the first job and end with `close`. */
 export interface WorkerPool {
@@ -30,16 +30,16 @@ export interface WorkerPool {
 }
 
 interface Waiting {
-  readonly job: Omit<FrameJob, "memory"> | ListJob;
+  readonly job: Omit<FrameJob, "memory"> | LookJob;
   /** What a span of it is called. */
   readonly name: string;
-  readonly resolve: (answer: Framed & Swept) => void;
+  readonly resolve: (answer: Framed & Looked) => void;
   readonly reject: (error: Error) => void;
   span?: RunningSpan | undefined;
 }
 
 /** What a worker says: what it was asked for, or why not. */
-type Answer = (Framed & Swept) | Failed;
+type Answer = (Framed & Looked) | Failed;
 
 /** A thread that has to wait for its next job, on two cores with a third thread that hashes, idles a third of the time. */
 const jobsAtOnce = 2;
@@ -88,32 +88,29 @@ class ThreadPool implements WorkerPool {
   }
 
   async #sweep(job: SweepJob): Promise<Taken> {
-    const { taken } = await this.#run({ type: "list", job }, job.root);
+    const { taken } = await this.#run({ type: "look", job }, job.root);
     return taken;
   }
 
-  #run(job: Waiting["job"], name: string): Promise<Framed & Swept> {
+  #run(job: Waiting["job"], name: string): Promise<Framed & Looked> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(closedError());
       const waiting = { job, name, resolve, reject };
-      const most = job.type === "list" ? this.sweeper.threads : this.size;
-      const worker =
-        this.#having(0) ?? (this.#workers.size < most ? this.#spawn() : this.#withRoomFor(waiting));
+      const most = job.type === "look" ? this.sweeper.threads : this.size;
+      const worker = this.#idle() ?? (this.#workers.size < most ? this.#spawn() : this.#withRoomFor(waiting));
       if (worker === undefined) this.#queue.push(waiting);
       else this.#give(worker, waiting);
     });
   }
 
-  #having(jobs: number): Worker | undefined {
-    for (const [worker, given] of this.#workers) if (given.length === jobs) return worker;
+  #idle(): Worker | undefined {
+    for (const [worker, given] of this.#workers) if (given.length === 0) return worker;
     return undefined;
   }
 
-  /** One that has a job, and would have nothing to do between its end and word from this thread. Listing takes long. */
-  #withRoomFor({ job }: Waiting): Worker | undefined {
-    if (job.type === "list") return undefined;
-    for (const [worker, given] of this.#workers)
-      if (given.length < jobsAtOnce && given.every((other) => other.job.type === "frame")) return worker;
+  /** One that has a job, and would have nothing to do between its end and word from this thread. */
+  #withRoomFor(waiting: Waiting): Worker | undefined {
+    for (const [worker, given] of this.#workers) if (mayFollow(given, waiting)) return worker;
     return undefined;
   }
 
@@ -172,8 +169,8 @@ class ThreadPool implements WorkerPool {
     if (given === undefined || waiting === undefined) return;
     endSpan(waiting.span, answer);
     if (given[0] !== undefined) this.#begin(worker, given[0]);
-    const next = this.#queue.shift();
-    if (next !== undefined) this.#give(worker, next);
+    const next = this.#queue.findIndex((other) => mayFollow(given, other));
+    if (next !== -1) this.#give(worker, this.#queue.splice(next, 1)[0]!);
     else if (given.length === 0) worker.unref();
     if ("code" in answer) waiting.reject(new GantryError(answer.code, answer.message));
     else waiting.resolve(answer);
@@ -191,12 +188,20 @@ class ThreadPool implements WorkerPool {
   }
 }
 
+/** Looking at files takes long: nothing waits behind it, and it waits behind nothing. */
+function mayFollow(given: readonly Waiting[], { job }: Waiting): boolean {
+  if (given.length === 0) return true;
+  return (
+    given.length < jobsAtOnce && [job, ...given.map((one) => one.job)].every(({ type }) => type === "frame")
+  );
+}
+
 /** Where a segment begins. */
 function firstPath({ pieces }: Segment): string {
   return pieces[0]?.entry.path ?? "end of the tar";
 }
 
-function endSpan(span: RunningSpan | undefined, answer: Framed | Swept | Failed): void {
+function endSpan(span: RunningSpan | undefined, answer: Framed | Looked | Failed): void {
   if (span === undefined) return;
   if ("code" in answer) return span.end();
   if ("taken" in answer) return span.end({ took: { list: answer.listTime } });

@@ -43,21 +43,23 @@ async function* inOrder(
   { compression, pool, signal }: StreamOptions,
 ): AsyncGenerator<Framed> {
   const ahead: Ahead[] = [];
-  const fill = () => {
-    while (ahead.length < pool.window) {
+  const fill = async () => {
+    for (let cut = 1; ahead.length < pool.window; cut++) {
       const release = ahead.length === 0 ? () => undefined : pool.reserve();
       if (release === undefined) return;
-      const [segment] = take(segments, 1);
+      const segment = nextOf(segments, release);
       if (segment === undefined) return release();
       const framed = pool.frame(segment, compression);
       // Whoever reads it in its turn sees the failure; until then it must not count as unhandled.
       framed.catch(() => undefined);
       ahead.push({ framed, release });
+      // The first ones are many, and their entries may be made as they are cut.
+      if (cut % segmentsAtOnce === 0) await rest();
     }
   };
   try {
     let read = 0;
-    for (fill(); ahead.length > 0; fill()) {
+    for (await fill(); ahead.length > 0; await fill()) {
       signal?.throwIfAborted();
       // Threads may answer as fast as the reader reads: without a rest nothing else of the process would run.
       if (++read % segmentsAtOnce === 0) await rest();
@@ -85,6 +87,17 @@ export async function* streamTar(
     const end = offset + raw.length;
     if (end > start) yield raw.subarray(Math.max(start - offset, 0));
     offset = end;
+  }
+}
+
+/** Making the entries of a segment may fail: then its room is given back. */
+function nextOf(segments: Generator<Segment>, release: () => void): Segment | undefined {
+  try {
+    const [segment] = take(segments, 1);
+    return segment;
+  } catch (error) {
+    release();
+    throw error;
   }
 }
 

@@ -13,7 +13,7 @@ import type { SegmentMessage } from "./segment-message.js";
 import type { Segment } from "./segments.js";
 
 /** What a worker is asked for: a segment, or a part in looking through folders. */
-export type Job = FrameJob | ListJob;
+export type Job = FrameJob | LookJob;
 
 export interface FrameJob {
   readonly type: "frame";
@@ -23,8 +23,8 @@ export interface FrameJob {
   readonly memory: ArrayBuffer | undefined;
 }
 
-export interface ListJob {
-  readonly type: "list";
+export interface LookJob {
+  readonly type: "look";
   readonly job: SweepJob;
 }
 
@@ -38,7 +38,7 @@ export interface Framed {
   readonly packTime: number;
 }
 
-export interface Swept {
+export interface Looked {
   readonly taken: Taken;
   /** Milliseconds. */
   readonly listTime: number;
@@ -64,7 +64,7 @@ export function frameAndPack(segment: Segment, compression: Compression, memory?
 parentPort?.on("message", (job: Job) => {
   try {
     if (job.type === "frame") answerFrame(job);
-    else answerList(job);
+    else answerLook(job);
   } catch (error) {
     const code = error instanceof GantryError ? error.code : "ERR_GANTRY_INTERNAL";
     const message = error instanceof Error ? error.message : String(error);
@@ -77,9 +77,12 @@ function answerFrame({ segment, compression, memory }: FrameJob): void {
   parentPort!.postMessage(framed, [framed.raw.buffer, framed.packed.buffer]);
 }
 
-function answerList({ job }: ListJob): void {
+function answerLook({ job }: LookJob): void {
   const begun = threadClock();
-  const taken = takeShares(job, nodeFiles);
+  const taking = takeShares(job, { files: nodeFiles });
+  let step = taking.next();
+  while (!step.done) step = taking.next();
+  const taken = step.value;
   const memory = [...taken.values()].flatMap(({ facts, folders }) => [facts.buffer, folders.buffer]);
-  parentPort!.postMessage({ taken, listTime: threadClock() - begun } satisfies Swept, memory);
+  parentPort!.postMessage({ taken, listTime: threadClock() - begun } satisfies Looked, memory);
 }

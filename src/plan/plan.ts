@@ -49,17 +49,34 @@ export interface PinnedBase {
 export interface LayerPlan {
   /** For progress and errors: "files /app". */
   readonly createdBy: string;
-  /** In the order they are written: by whole path as UTF-8 bytes. */
-  readonly entries: readonly Entry[];
   /**
-   * The entries one by one, made as they are asked for, afresh each time, where they follow from what was seen of the
-   * files: a large layer is packed without them all being there at once. `entries` is then made when it is first read.
+   * In the order they are written: by whole path as UTF-8 bytes. With `streamed` they are made when they are first read,
+   * in one go; a symlink that is another one by then is an error.
    */
-  readonly stream?: () => Iterable<Entry>;
-  /** About how long the tar will be, in bytes, where that is known before the entries are. */
-  readonly roughSize?: number;
-  /** The entries' keys, where they follow from what was seen of the files. */
-  readonly keys?: LayerKeys;
+  readonly entries: readonly Entry[];
+  readonly streamed?: StreamedEntries;
+}
+
+/** Entries that follow from what was seen of the files: a large layer is packed without them all being there at once. */
+export interface StreamedEntries {
+  /** One by one, made as they are asked for, afresh each time. */
+  readonly each: () => Iterable<Entry>;
+  /** All of them, made in one go when they are first asked for. */
+  readonly all: () => readonly Entry[];
+  readonly keys: LayerKeys;
+  /** About how long their tar will be, in bytes. */
+  readonly roughSize: number;
+}
+
+/** A layer whose list is made when somebody reads it. */
+export function streamedLayer(createdBy: string, streamed: StreamedEntries): LayerPlan {
+  return {
+    createdBy,
+    streamed,
+    get entries() {
+      return streamed.all();
+    },
+  };
 }
 
 export type EntryType = "file" | "directory" | "symlink" | "hardlink" | "char" | "block" | "fifo";

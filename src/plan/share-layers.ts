@@ -16,8 +16,9 @@ export function shareLayers(images: readonly ImagePlan[]): readonly ImagePlan[] 
 }
 
 function areEqual(one: LayerPlan, other: LayerPlan): boolean {
-  if (one.keys !== undefined && other.keys !== undefined) return one.keys.stamps === other.keys.stamps;
-  return haveSameEntries(one.entries, other.entries);
+  if (one.streamed === undefined && other.streamed === undefined)
+    return haveSameEntries(one.entries, other.entries);
+  return one.streamed?.keys.stamps === other.streamed?.keys.stamps;
 }
 
 function haveSameEntries(one: readonly Entry[], other: readonly Entry[]): boolean {

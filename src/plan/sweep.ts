@@ -11,6 +11,11 @@ export interface Share {
   readonly facts: Float64Array<ArrayBuffer>;
   /** For each folder two numbers: how many names it has (-1: it cannot be read), and which folder is the first one in it. */
   readonly folders: Int32Array<ArrayBuffer>;
+  /**
+   * Folders that it ended before, relative to the tree's root, with NULs between them; empty where there are none. Their
+   * numbers follow those of the folders in it.
+   */
+  readonly left: string;
 }
 
 /** Folders that threads look through, a run of them at a time. */
@@ -19,9 +24,12 @@ export interface SweepJob {
   readonly root: string;
   /** The folders, relative to the root, with NULs between them. */
   readonly folders: string;
-  /** What each filter says of each folder; empty without filters. */
-  readonly states: readonly (readonly (MatchState | undefined)[])[];
-  readonly filters: readonly { readonly matching: Matching; readonly prefix: string }[];
+  /** How filters are made again, and what they say of the root. */
+  readonly filters: readonly {
+    readonly matching: Matching;
+    readonly prefix: string;
+    readonly state: MatchState | undefined;
+  }[];
   /** How many folders make a share; the last one may have fewer. */
   readonly atOnce: number;
   /** The number of the next share that nobody has taken: all threads count it up. */

@@ -9,7 +9,7 @@ import { onlyMatching } from "../../src/context/only-matching.js";
 import { takeShares } from "../../src/context/share.js";
 import { type SourceRequest, listSource, lookAtSource } from "../../src/context/walk.js";
 import { createWorkerPool } from "../../src/layer/pool.js";
-import type { Sweeper, SweepJob } from "../../src/plan/sweep.js";
+import type { Sweeper, SweepJob, Taken } from "../../src/plan/sweep.js";
 import { request, temporaryFolder, treeOf } from "./fake-files.js";
 
 /** 20 folders with 20 folders with two files each, and one branch that is deep. */
@@ -25,13 +25,20 @@ function manyFolders(folder: string): void {
   mkdirSync(join(folder, "empty"));
 }
 
+function drained(job: SweepJob, files: Files): Taken {
+  const taking = takeShares(job, { files });
+  let step = taking.next();
+  while (!step.done) step = taking.next();
+  return step.value;
+}
+
 /** Several threads that are none: the job crosses as it would to one, and each takes what is left. */
 function pretended(files: Files, threads = 1): Sweeper & { readonly jobs: SweepJob[] } {
   const jobs: SweepJob[] = [];
   const sweep = async (job: SweepJob) => {
     jobs.push(job);
     // The counter alone is shared.
-    return takeShares({ ...structuredClone({ ...job, next: undefined }), next: job.next }, files);
+    return drained({ ...structuredClone({ ...job, next: undefined }), next: job.next }, files);
   };
   return { threads, sweep, jobs };
 }
@@ -144,6 +151,76 @@ test("no thread enters a folder that is ignored, unless something in it is kept"
   );
 });
 
+test("what cannot be looked at is told of where patterns might keep something in it", async (t) => {
+  const folder = temporaryFolder(t);
+  mkdirSync(join(folder, "a/b"), { recursive: true });
+  writeFileSync(join(folder, "a/b/x.js"), "");
+  const files: Files = {
+    ...nodeFiles,
+    lstat: (at) => {
+      if (at.endsWith("/b")) throw Object.assign(new Error("EACCES: no"), { code: "EACCES" });
+      return nodeFiles.lstat(at);
+    },
+  };
+  const exclude = createMatcher(["**", "!**/*.js"]);
+  await assert.rejects(
+    listSource(request(folder, { files, exclude })),
+    /a\/b cannot be read: permission denied/,
+  );
+});
+
+test("a folder that could not be looked at, and then can, is an error and not another folder's list", async (t) => {
+  const folder = temporaryFolder(t);
+  for (const name of ["a", "b", "c"]) mkdirSync(join(folder, name, `only-${name}`), { recursive: true });
+  let failed = false;
+  const files: Files = {
+    ...nodeFiles,
+    lstat: (at) => {
+      if (failed || !at.endsWith("/a")) return nodeFiles.lstat(at);
+      failed = true;
+      throw Object.assign(new Error("ENOENT"), { code: "ENOENT" });
+    },
+  };
+  await assert.rejects(listSource(request(folder, { files })), {
+    code: "ERR_GANTRY_SOURCE_CHANGED",
+    message: /\/a could not be read at first, and then it could; build again once nothing changes there/,
+  });
+});
+
+test("a tree with one large folder is shared out too, and threads that have nothing to do are not waited for", async () => {
+  const few = Array.from({ length: 130 }, (_, at) => `few${at}/x`);
+  const large = Array.from({ length: 2500 }, (_, at) => `few7/large/l${at}/x`);
+  const files = treeOf([...few, ...large]);
+  const rounds = new Set<string>();
+  const late = {
+    threads: 2,
+    sweep: (job: SweepJob) => {
+      if (rounds.has(job.folders)) return new Promise<Taken>(() => undefined);
+      rounds.add(job.folders);
+      return Promise.resolve(drained(job, files));
+    },
+  };
+  const entries = await listSource(request("/fake", { files, sweeper: late }));
+  assert.deepEqual(entries, await listSource(request("/fake", { files })));
+  const [first, ...more] = [...rounds];
+  assert.ok(!first!.includes("few7/large/l"));
+  assert.ok(more.some((folders) => folders.includes("few7/large/l")));
+});
+
+test("a tree that threads look through lets the event loop run", async () => {
+  const files = treeOf(
+    Array.from({ length: 2000 }, (_, at) => [0, 1, 2, 3, 4].map((two) => `n${at}/f${two}`)).flat(),
+  );
+  let turns = 0;
+  let ended = false;
+  const count = (): void => void (ended || (turns++, setImmediate(count)));
+  count();
+  const none = { threads: 1, sweep: async () => new Map() };
+  await listSource(request("/fake", { files, sweeper: none }));
+  ended = true;
+  assert.ok(turns > 4, `${turns} turns`);
+});
+
 test("what other threads cannot read is an error that names it", async (t) => {
   const folder = temporaryFolder(t);
   manyFolders(folder);
@@ -187,7 +264,7 @@ test("a thread that dies ends the walk, and so does a signal, and no thread goes
   const { signal } = controller;
   await assert.rejects(listSource(request(folder, { sweeper: aborting }), { signal }), /enough/);
   assert.deepEqual(
-    jobs.map((job) => takeShares(job, nodeFiles).size),
+    jobs.map((job) => drained(job, nodeFiles).size),
     [0, 0],
   );
 });
@@ -285,6 +362,6 @@ test("a symlink that is another one when it is read is an error that names it", 
   symlinkSync("two", join(folder, "link"));
   assert.throws(() => [...seen.stream()], {
     code: "ERR_GANTRY_SOURCE_CHANGED",
-    message: `${folder}/link changed while it was being packed: another symlink has taken its place; let nothing write to the files during a build`,
+    message: `${folder}/link changed while it was being packed: something else has taken its place; let nothing write to the files during a build`,
   });
 });

@@ -4,13 +4,14 @@ import { type SingleFlight, allDone } from "../../concurrency.js";
 import { GantryError, during } from "../../errors.js";
 import { createMatcher } from "../../context/ignore.js";
 import { composeOnBase, followed, type SourceOnBase } from "../../context/compose-on-base.js";
+import { sizeInTar } from "../../context/facts.js";
 import { inlineFile } from "../../context/inline.js";
 import { composeWalked } from "../../context/walked-layer.js";
 import { splitLayer } from "../../context/split-layer.js";
 import { type SeenSource, type SourceRequest, lookAtSource } from "../../context/walk.js";
 import { digestOf } from "../../model/digest.js";
 import { type IoOptions, inStep } from "../../model/events.js";
-import type { Entry, LayerPlan } from "../../plan/plan.js";
+import type { Entry, StreamedEntries } from "../../plan/plan.js";
 import type { World } from "../../plan/world.js";
 import type { FileTree } from "../../plan/file-tree.js";
 import { asksBase, type AskingBase, mayAskBase } from "./base-tree.js";
@@ -25,13 +26,16 @@ export interface LayerLists {
   readonly placed: SingleFlight<string, readonly WrittenLayer[]>;
 }
 
-/** What one layer of a request became: one list, or several where it is split. */
-export interface WrittenLayer extends Omit<LayerPlan, "createdBy"> {
+/** What one layer of a request became: one list, or several where it is split; or entries that nobody has made yet. */
+export type WrittenLayer = {
   /** For the history, after what the whole is called. */
   readonly part: string;
   /** How many of its entries are no folders. */
   readonly files: number;
-}
+} & (
+  | { readonly entries: readonly Entry[]; readonly streamed?: undefined }
+  | { readonly streamed: StreamedEntries }
+);
 
 /** A layer as its sources are on disk. */
 export interface ListedLayer {
@@ -82,8 +86,7 @@ async function listOrStream(
 ): Promise<ListedLayer> {
   const placed = await allDone(layer.files.map((file) => lookAtFile(file, listing, { world, ...io })));
   if (layer.split === undefined) {
-    const shapeKey = shapeKeyOf(layer, listing);
-    const streamed = await streamLayer(placed, { key, shapeKey, listing });
+    const streamed = await streamLayer(placed, listing);
     if (streamed !== undefined) return { key, parts: [streamed], sources: [] };
   }
   const found = await allDone(layer.files.map((file, at) => listFile(file, placed[at]!, io)));
@@ -145,13 +148,6 @@ function keyOf(layer: PlannedLayer, { ignore, ...listing }: Listing): string {
   return JSON.stringify([files, ignore?.root, listing]);
 }
 
-/** The key without where the files are, so that a checkout elsewhere is told to be the same files. */
-function shapeKeyOf(layer: PlannedLayer, listing: Listing): string {
-  const nowhere = { where: undefined, source: undefined };
-  const files = layer.files.map((file) => ({ ...file, ...nowhere, content: contentKey(file.content) }));
-  return JSON.stringify([files, { ...listing, ignore: undefined, filesBase: undefined }]);
-}
-
 function contentKey(content: string | Uint8Array | undefined): string | undefined {
   if (content === undefined) return undefined;
   return digestOf(typeof content === "string" ? Buffer.from(content) : content);
@@ -167,7 +163,8 @@ async function lookAtFile(
   try {
     if (content !== undefined) {
       const inline = inlineFile({ destination: destination.path, content, owner, mode, mtime });
-      return { source: seenInline(inline), path: inline.path, keepsBaseFolder: false };
+      const how = JSON.stringify([mode, owner]);
+      return { source: seenInline(inline, content), path: inline.path, how, keepsBaseFolder: false };
     }
     const source = resolve(listing.filesBase, file.source);
     const path = pathInImage(destination, source);
@@ -177,7 +174,12 @@ async function lookAtFile(
       io,
     );
     if (split !== undefined && !isFolder(source)) throw invalid(onlyFolders);
-    return { source: seen, path, keepsBaseFolder: keepsBaseFolder(file, listing) };
+    return {
+      source: seen,
+      path,
+      how: JSON.stringify([mode, owner]),
+      keepsBaseFolder: keepsBaseFolder(file, listing),
+    };
   } catch (error) {
     io.signal?.throwIfAborted();
     throw during(file.where, error);
@@ -200,9 +202,10 @@ async function listFile(
   }
 }
 
-/** What is in the request is in the layer's key. */
-function seenInline(entry: Entry): SeenSource {
-  const seen = { stamps: "", shape: "", newest: 0, files: 1, tarSize: entry.size, names: undefined };
+function seenInline(entry: Entry, content: string | Uint8Array): SeenSource {
+  const digest = contentKey(content)!;
+  const tarSize = sizeInTar(entry.size);
+  const seen = { stamps: digest, shape: digest, newest: 0, files: 1, tarSize, names: undefined };
   return { seen: async () => seen, list: async () => [entry], stream: () => [entry] };
 }
 

@@ -1,8 +1,15 @@
+import { rest } from "../../concurrency.js";
 import { during, GantryError } from "../../errors.js";
 import { digestOf } from "../../model/digest.js";
 import type { IoOptions } from "../../model/events.js";
 import type { FileTree } from "../../plan/file-tree.js";
-import type { LayerPlan, PinnedBase } from "../../plan/plan.js";
+import {
+  type Entry,
+  type LayerPlan,
+  type PinnedBase,
+  type StreamedEntries,
+  streamedLayer,
+} from "../../plan/plan.js";
 import type { World } from "../../plan/world.js";
 import {
   type LayerLists,
@@ -43,10 +50,11 @@ export async function placeLayers(
   return plans;
 }
 
-/** Lists that nobody has made yet stay so. */
 function planOf(createdBy: string, written: WrittenLayer): LayerPlan {
-  const { part: _, files: __, ...list } = Object.getOwnPropertyDescriptors(written);
-  return Object.defineProperties({ createdBy: createdBy + written.part }, list) as LayerPlan;
+  const name = createdBy + written.part;
+  return written.streamed === undefined
+    ? { createdBy: name, entries: written.entries }
+    : streamedLayer(name, written.streamed);
 }
 
 /** What a layer lies on. */
@@ -69,9 +77,27 @@ async function place(
 /** With one layer more, which is only laid over when somebody asks. */
 function over({ key, tree }: Below, layer: string, parts: readonly WrittenLayer[]): Below {
   let made: Promise<FileTree> | undefined;
-  const make = async () => parts.reduce((under, { entries }) => under.with(entries), await tree());
+  const make = async () => {
+    let under = await tree();
+    for (const part of parts)
+      under = under.with(part.streamed === undefined ? part.entries : await collect(part.streamed));
+    return under;
+  };
   return { key: digestOf(Buffer.from(`${key}\0${layer}`)), tree: () => (made ??= make()) };
 }
+
+/** All entries, in turns with the event loop. */
+async function collect({ each }: StreamedEntries): Promise<readonly Entry[]> {
+  const entries: Entry[] = [];
+  for (const entry of each()) {
+    entries.push(entry);
+    if (entries.length % entriesAtOnce === 0) await rest();
+  }
+  return entries;
+}
+
+/** Some milliseconds. */
+const entriesAtOnce = 1000;
 
 async function treeOf(base: PinnedBase, world: World, io: IoOptions): Promise<FileTree> {
   try {

@@ -15,15 +15,10 @@ export interface PlacedSource {
   readonly source: SeenSource;
   /** In the image. */
   readonly path: string;
+  /** What else decides how its entries are recorded, as text. */
+  readonly how: string;
   /** Whether a folder's own entry is left out where something is in it. */
   readonly keepsBaseFolder: boolean;
-}
-
-export interface StreamOptions {
-  /** Of all that the request says about the layer, and the same without where its files are. */
-  readonly key: string;
-  readonly shapeKey: string;
-  readonly listing: Listing;
 }
 
 /** A stretch of a layer: entries at a path and, of a folder, below it. */
@@ -40,7 +35,7 @@ interface Stretch {
  */
 export async function streamLayer(
   placed: readonly PlacedSource[],
-  { key, shapeKey, listing }: StreamOptions,
+  listing: Listing,
 ): Promise<WrittenLayer | undefined> {
   const seen: Seen[] = [];
   for (const { source, path } of placed) {
@@ -50,22 +45,18 @@ export async function streamLayer(
     seen.push(found);
   }
   const stretches = placed.map((one, at) => stretchOf(one, seen[at]!));
-  const made = listing.onBase ? [] : parentsOf(stretches, listing.mtime);
-  const ordered = [...stretches, ...made].sort((one, other) => comparePaths(one.path, other.path));
-  if (!areApart(ordered)) return undefined;
-  const stream = function* (): Generator<Entry> {
+  const ordered = inOrder(stretches, listing);
+  if (ordered === undefined) return undefined;
+  const each = function* (): Generator<Entry> {
     for (const { entries } of ordered) yield* entries();
   };
   let entries: readonly Entry[] | undefined;
+  const all = () => (entries ??= [...each()]);
+  const roughSize = seen.reduce((sum, { tarSize }) => sum + tarSize, 0);
   return {
     part: "",
     files: seen.reduce((sum, { files }) => sum + files, 0),
-    keys: keysOf(seen, key, shapeKey),
-    stream,
-    roughSize: seen.reduce((sum, { tarSize }) => sum + tarSize, 0),
-    get entries() {
-      return (entries ??= [...stream()]);
-    },
+    streamed: { each, all, keys: keysOf(placed, seen, listing), roughSize },
   };
 }
 
@@ -86,12 +77,27 @@ function* withoutFirst(entries: Iterable<Entry>): Generator<Entry> {
   }
 }
 
-/** The folders that nobody adds, above those that are added. */
-function parentsOf(stretches: readonly Stretch[], mtime: number): Stretch[] {
+/** The stretches with the folders that nobody adds, where none lies in or between what another holds. */
+function inOrder(stretches: readonly Stretch[], { onBase, mtime }: Listing): readonly Stretch[] | undefined {
+  const paths = new Set(stretches.map(({ path }) => path));
+  const above = foldersAbove(paths);
+  // A file in a file, or in what another source brings.
+  if (above.some((path) => paths.has(path))) return undefined;
+  // On a base they are the base's own.
+  const made = onBase ? [] : above.map((path) => madeStretch(path, mtime));
+  const ordered = [...stretches, ...made].sort((one, other) => comparePaths(one.path, other.path));
+  return areApart(ordered) ? ordered : undefined;
+}
+
+function foldersAbove(paths: Iterable<string>): string[] {
   const above = new Set<string>();
-  for (const { path } of stretches)
+  for (const path of paths)
     for (let at = parentOf(path); at !== "" && !above.has(at); at = parentOf(at)) above.add(at);
-  return [...above].map((path) => ({ path, isFolder: false, entries: () => [madeFolder(path, mtime)] }));
+  return [...above];
+}
+
+function madeStretch(path: string, mtime: number): Stretch {
+  return { path, isFolder: false, entries: () => [madeFolder(path, mtime)] };
 }
 
 /** What is in "a" ends before "a0": "0" is what follows the slash. */
@@ -102,13 +108,18 @@ function areApart(ordered: readonly Stretch[]): boolean {
   });
 }
 
-function keysOf(seen: readonly Seen[], key: string, shapeKey: string): LayerKeys {
-  const stamps = createHash("sha256").update(`seen stamps\0${tarVersion}\0${key}\0`);
-  const shape = createHash("sha256").update(`seen shape\0${tarVersion}\0${shapeKey}\0`);
-  for (const one of seen) {
-    stamps.update(one.stamps);
-    shape.update(one.shape);
-  }
+/** Of what was seen, and of what the request makes of it. */
+function keysOf(
+  placed: readonly PlacedSource[],
+  seen: readonly Seen[],
+  { onBase, mtime, preserveMode }: Listing,
+): LayerKeys {
+  const asked = placed.map(({ path, how, keepsBaseFolder }) => [path, how, keepsBaseFolder]);
+  const key = JSON.stringify([tarVersion, onBase, mtime, preserveMode, asked]);
+  const digest = (of: "stamps" | "shape") =>
+    createHash("sha256")
+      .update(`seen ${of}\0${key}\0${seen.map((one) => one[of]).join()}`)
+      .digest("hex");
   const newest = Math.floor(Math.max(0, ...seen.map((one) => one.newest)));
-  return { stamps: stamps.digest("hex"), shape: shape.digest("hex"), newest };
+  return { stamps: digest("stamps"), shape: digest("shape"), newest };
 }

@@ -50,12 +50,12 @@ test("a layer's entries come one by one, afresh each time, in the order of a lis
     const request = { base, files: { "/opt/app": "dist" } };
     const layer = await layerOf(folder, request);
     const list = (await layerOf(folder, whole(request))).entries;
-    assert.deepEqual([...layer.stream!()], list);
-    assert.deepEqual([...layer.stream!()], list);
+    assert.deepEqual([...layer.streamed!.each()], list);
+    assert.deepEqual([...layer.streamed!.each()], list);
     assert.deepEqual(layer.entries, list);
     assert.equal(layer.entries, layer.entries, "the list is made once");
     const names = list.filter(({ path }) => path.startsWith("opt/app/")).length;
-    assert.equal(layer.roughSize, (names + 3) * 512);
+    assert.equal(layer.streamed!.roughSize, (names + 3) * 512);
   }
 });
 
@@ -70,7 +70,7 @@ for (const [what, files] of apart) {
     const folder = folderOf(t, tree);
     for (const base of ["scratch", "debian"]) {
       const layer = await layerOf(folder, { base, files: files! });
-      assert.notEqual(layer.stream, undefined);
+      assert.notEqual(layer.streamed, undefined);
       const paths = layer.entries.map(({ path }) => path);
       assert.deepEqual(paths, [...paths].sort());
       assert.equal(new Set(paths).size, paths.length);
@@ -103,11 +103,22 @@ for (const [what, request] of together) {
   test(`all entries are there first for ${what}`, async (t) => {
     const folder = folderOf(t, tree);
     for (const layer of await layersOf(folder, { base: "scratch", ...request })) {
-      assert.equal(layer.stream, undefined);
-      assert.equal(layer.keys, undefined);
+      assert.equal(layer.streamed, undefined);
     }
   });
 }
+
+test("a file below a file is refused, on a base too", async (t) => {
+  const folder = folderOf(t, tree);
+  for (const base of ["scratch", "debian"])
+    for (const between of [{}, { "/opt/app-x": "dist/a" }]) {
+      const files = { "/opt/app": "dist/a", "/opt/app/x": { content: "" }, ...between };
+      await assert.rejects(layersOf(folder, { base, files }), {
+        code: "ERR_GANTRY_SPEC_INVALID",
+        message: /one layer gets both the file \/opt\/app \(from .*\) and the file \/opt\/app\/x|\/opt\/app/,
+      });
+    }
+});
 
 const file = (folder: string, name: string) => join(folder, "dist", name);
 const changes: Readonly<Record<string, readonly [change: (folder: string) => void, shapeToo: boolean]>> = {
@@ -138,14 +149,32 @@ for (const [what, [change, shapeToo]] of Object.entries(changes)) {
     const folder = folderOf(t, tree);
     chmodSync(file(folder, "a"), 0o644);
     symlinkSync("b", file(folder, "link"));
-    const before = (await layerOf(folder, add)).keys!;
-    assert.deepEqual((await layerOf(folder, add)).keys, before);
+    const before = (await layerOf(folder, add)).streamed!.keys;
+    assert.deepEqual((await layerOf(folder, add)).streamed!.keys, before);
     change(folder);
-    const after = (await layerOf(folder, add)).keys!;
+    const after = (await layerOf(folder, add)).streamed!.keys;
     assert.notEqual(after.stamps, before.stamps);
     assert.equal(after.shape !== before.shape, shapeToo);
   });
 }
+
+test("files are known by what is made of them, however the request says it", async (t) => {
+  const folder = folderOf(t, tree);
+  const same: BuildRequest[] = [
+    add,
+    { ...add, files: { "/app/": "./dist/" } },
+    { ...add, files: { "/app": { source: "dist", exclude: "nothing" } } },
+    { ...add, filesBase: join(folder, "dist"), files: { "/app": "../dist" } },
+    { ...add, baseTree: "never", assumeNew: ["/x"] },
+  ];
+  const keys = await Promise.all(
+    same.map(async (request) => (await layerOf(folder, request)).streamed!.keys),
+  );
+  assert.deepEqual(
+    keys,
+    same.map(() => keys[0]),
+  );
+});
 
 test("what the request says is a part of the keys, and where the files are is none of the shape", async (t) => {
   const [folder, elsewhere] = [folderOf(t, tree), folderOf(t, tree)];
@@ -167,12 +196,12 @@ test("what the request says is a part of the keys, and where the files are is no
     { base: "scratch", files: { "/app": "dist", "/x": { content: "2" } } },
   ];
   const keys = [];
-  for (const request of requests) keys.push((await layerOf(folder, request)).keys!);
-  const moved = (await layerOf(elsewhere, of({}))).keys!;
+  for (const request of requests) keys.push((await layerOf(folder, request)).streamed!.keys);
+  const moved = (await layerOf(elsewhere, of({}))).streamed!.keys;
   assert.equal(moved.shape, keys[0]!.shape);
   assert.notEqual(moved.stamps, keys[0]!.stamps);
-  writeFileSync(join(folder, ".dockerignore"), "dist/a\n");
-  keys.push((await layerOf(folder, of({}))).keys!);
+  writeFileSync(join(folder, ".dockerignore"), "dist/b/c\n");
+  keys.push((await layerOf(folder, of({}))).streamed!.keys);
   assert.equal(new Set(keys.map(({ stamps }) => stamps)).size, requests.length + 1);
   // What .dockerignore and exclude leave out shows in what is left.
   assert.ok(new Set(keys.map(({ shape }) => shape)).size >= requests.length);
