@@ -48,15 +48,15 @@ function packPackage(folder: string): { readonly files: readonly string[]; reado
   return { files: first!.files.map(({ path }) => path), tarball: join(folder, first!.filename) };
 }
 
-test("the package holds the program, its types, the schema and the licence, and works where it is installed", (t) => {
+test("the package holds the program, its types, the schema and the licence, and works where it is installed", async (t) => {
   const { folder } = createSandbox(t);
   const { files, tarball } = packPackage(folder);
   for (const path of [
     "dist/index.js",
     "dist/index.d.ts",
     "dist/registry.js",
-    "dist/cli/main.js",
-    "dist/worker.js",
+    "dist/main.cjs",
+    "dist/worker.cjs",
     "schema.json",
     "LICENSE",
     "README.md",
@@ -82,7 +82,7 @@ test("the package holds the program, its types, the schema and the licence, and 
   const project = join(folder, "project");
   writeFileSync(join(project, "hello.txt"), "hello\n");
   const run = (...args: string[]) => {
-    const main = join(modules, "gantry", "dist", "cli", "main.js");
+    const main = join(modules, "gantry", "dist", "main.cjs");
     const env = { ...process.env, GANTRY_CACHE_DIR: join(folder, "cache") };
     const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], {
       cwd: project,
@@ -96,4 +96,31 @@ test("the package holds the program, its types, the schema and the licence, and 
   run("build", "--base", "scratch", "--add", "hello.txt:/hello.txt", "-o", "type=oci,dest=out");
   assert.ok(existsSync(join(project, "out", "index.json")));
   assert.ok(readdirSync(join(project, "out", "blobs", "sha256")).length >= 3);
+
+  const namesOf = async (what: string) => Object.keys((await import(what)) as object).sort();
+  const script =
+    "const { argv } = process; for (const name of argv.slice(2)) console.log(JSON.stringify(Object.keys(await import(name)).sort()));";
+  writeFileSync(join(project, "names.mjs"), script);
+  const printed = execFileSync(process.execPath, ["names.mjs", "gantry", "gantry/registry"], {
+    cwd: project,
+    encoding: "utf8",
+  });
+  const sources = ["index.js", "registry.js"].map((name) => new URL(`../src/${name}`, import.meta.url).href);
+  const expected = await Promise.all(sources.map(namesOf));
+  assert.deepEqual(
+    printed
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as string[]),
+    expected,
+  );
+
+  // The command and what it is told to import are one library: an error of the one is known to the other.
+  const config =
+    'import { parseReference } from "gantry";\nparseReference("no reference");\nexport default {};\n';
+  writeFileSync(join(project, "gantry.config.mjs"), config);
+  const main = join(modules, "gantry", "dist", "main.cjs");
+  const { status, stderr } = spawnSync(process.execPath, [main, "build"], { cwd: project, encoding: "utf8" });
+  assert.equal(status, 2, stderr);
+  assert.match(stderr, /^gantry: loading gantry\.config\.mjs: .*no reference/);
 });

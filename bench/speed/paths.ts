@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 export const root: string = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** The built product's command line. */
-export const gantryMain: string = fileURLToPath(new URL("../../../dist/cli/main.js", import.meta.url));
+export const gantryMain: string = fileURLToPath(new URL("../../../dist/main.cjs", import.meta.url));
 
 /** The built product's library, to be imported. */
 export const libraryEntry: string = new URL("../../../dist/index.js", import.meta.url).href;

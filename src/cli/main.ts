@@ -25,9 +25,9 @@ async function failVersion(error: NodeJS.ErrnoException): Promise<void> {
   process.exit(1);
 }
 
-/** The package's version; its package.json is two folders up in the package and three in a test build. */
+/** The package's version; its package.json is one folder up in the package and three in a test build. */
 function version(): string {
-  for (const path of ["../../package.json", "../../../package.json"]) {
+  for (const path of ["../package.json", "../../../package.json"]) {
     try {
       return (JSON.parse(readFileSync(new URL(path, import.meta.url), "utf8")) as { version: string })
         .version;
@@ -38,4 +38,4 @@ function version(): string {
   return "unknown";
 }
 
-await main();
+void main();
