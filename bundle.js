@@ -20,8 +20,15 @@ const { output } = await build({
   ...bundled,
   input: { index: "src/index.ts", registry: "src/registry.ts", main: "src/cli/main.ts" },
   output: { ...commonJs, cleanDir: true },
-  plugins: [{ name: "worker", renderChunk: (code) => code.replace('"./worker.js"', '"./worker.cjs"') }],
+  plugins: [{ name: "worker", renderChunk: nameWorker }],
 });
+
+/** The pool's own name for it is that of a test build. */
+function nameWorker(code) {
+  const parts = code.split('"./worker.js"');
+  if (parts.length > 2) throw new Error("the worker is named more than once");
+  return parts.join('"./worker.cjs"');
+}
 
 /** Each thread loads a worker's code anew: all of it in one file. */
 await build({

@@ -66,7 +66,7 @@ export function* sweepShare(
 /** About a millisecond of looking at names, and what reading a folder counts as. */
 const [looksAtOnce, looksOfRead] = [256, 4];
 
-/** Folders after which a share ends: what one large folder holds is for all threads too. */
+/** Folders after which a share ends, its own first: what one large folder holds is for all threads too. */
 const foldersInShare = 2000;
 
 /** Takes shares of a job until none is left. Yields after about a millisecond. */
@@ -76,7 +76,7 @@ export function* takeShares(
 ): Generator<undefined, Map<number, Share>> {
   const taken = new Map<number, Share>();
   const folders = job.folders.split("\0");
-  const isEnough = (done: number) => done >= foldersInShare;
+  const isEnough = (done: number) => done >= Math.max(foldersInShare, job.atOnce);
   const pace = { looks: 0 };
   const next = new Int32Array(job.next);
   for (;;) {

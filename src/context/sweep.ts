@@ -24,7 +24,7 @@ const sharesOfJob = 256;
 /**
  * Looks through a folder and all in it that filters let in: each folder is read once and each name looked at once, by
  * synchronous calls; in large trees by several threads, of which this is one. Now and then it lets the event loop run.
- * What the shares are depends on the tree alone, not on who took them.
+ * What the shares are depends on the tree, and on whether there are other threads, not on who took them.
  */
 export async function sweepTree(root: string, options: SweepOptions): Promise<Swept> {
   const { sweeper, filters } = options;
@@ -76,8 +76,9 @@ async function shareOut(job: SweepJob, folders: number, options: SweepOptions): 
       for (const thread of [here, ...elsewhere]) thread.then(take, reject);
     });
   } catch (error) {
+    // Other threads stop within a millisecond; those that have not begun find nothing to do.
     stop();
-    await Promise.allSettled([here, ...elsewhere]);
+    await Promise.allSettled([here]);
     throw error;
   } finally {
     signal?.removeEventListener("abort", stop);

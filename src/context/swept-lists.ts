@@ -1,3 +1,4 @@
+import { GantryError } from "../errors.js";
 import type { Swept, SweptShare } from "./sweep.js";
 
 /** A folder's names and facts: a stretch of those of its share. */
@@ -25,7 +26,12 @@ export function openLists(shares: Swept): Lists {
   const list = (share: number, number: number): List => {
     const { names: text, facts, folders } = shares[share]!;
     const { names, starts } = (opened[share] ??= { names: text.split("/"), starts: startsOf(folders) });
-    const [count, firstFolder] = [folders[number * 2]!, folders[number * 2 + 1]!];
+    const [count, firstFolder] = [folders[number * 2], folders[number * 2 + 1]];
+    if (count === undefined || firstFolder === undefined)
+      throw new GantryError(
+        "ERR_GANTRY_INTERNAL",
+        `nobody looked through folder ${number} of share ${share}`,
+      );
     return { share, names, facts, from: starts[number]!, count, firstFolder };
   };
   return {

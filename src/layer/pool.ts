@@ -3,12 +3,12 @@ import { GantryError } from "../errors.js";
 import { mainThread } from "../model/spans.js";
 import { segmentMemory } from "./frame.js";
 import { writeSegment } from "./segment-message.js";
-import { frameAndPack } from "./worker.js";
+import { type Framed, frameAndPack } from "./frame-and-pack.js";
 import type { OnSpan, RunningSpan } from "../model/spans.js";
 import type { Sweeper, SweepJob, Taken } from "../plan/sweep.js";
 import type { Compression } from "../plan/plan.js";
 import type { Segment } from "./segments.js";
-import type { Failed, FrameJob, Framed, Looked, LookJob } from "./worker.js";
+import type { Failed, FrameJob, Looked, LookJob } from "./worker.js";
 
 /** Threads that list folders, and frame and pack segments. They start with the first job and end with `close`. */
 export interface WorkerPool {

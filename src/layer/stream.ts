@@ -3,7 +3,7 @@ import { cutSegments } from "./segments.js";
 import type { Compression, Entry } from "../plan/plan.js";
 import type { WorkerPool } from "./pool.js";
 import type { Segment } from "./segments.js";
-import type { Framed } from "./worker.js";
+import type { Framed } from "./frame-and-pack.js";
 
 /** A layer of fewer segments is framed on the calling thread: a worker takes longer to start than they to pack. */
 const worthWorkers = 3;

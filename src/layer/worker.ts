@@ -2,15 +2,13 @@ import { parentPort } from "node:worker_threads";
 import { nodeFiles } from "../context/files.js";
 import { takeShares } from "../context/share.js";
 import { GantryError } from "../errors.js";
-import { codecOf } from "./codec.js";
-import { frameSegment } from "./frame.js";
+import { frameAndPack } from "./frame-and-pack.js";
 import { readSegment } from "./segment-message.js";
 import { threadClock } from "../system.js";
 import type { ErrorCode } from "../errors.js";
 import type { Compression } from "../plan/plan.js";
 import type { SweepJob, Taken } from "../plan/sweep.js";
 import type { SegmentMessage } from "./segment-message.js";
-import type { Segment } from "./segments.js";
 
 /** What a worker is asked for: a segment, or a part in looking through folders. */
 export type Job = FrameJob | LookJob;
@@ -28,16 +26,6 @@ export interface LookJob {
   readonly job: SweepJob;
 }
 
-/** A segment's bytes, raw and packed (empty without compression); both are transferred. */
-export interface Framed {
-  readonly raw: Uint8Array<ArrayBuffer>;
-  readonly packed: Uint8Array<ArrayBuffer>;
-  readonly crc: number;
-  /** Milliseconds that framing and packing took. */
-  readonly frameTime: number;
-  readonly packTime: number;
-}
-
 export interface Looked {
   readonly taken: Taken;
   /** Milliseconds. */
@@ -50,18 +38,7 @@ export interface Failed {
   readonly message: string;
 }
 
-/** Frames and packs one segment, on whichever thread it is called. */
-export function frameAndPack(segment: Segment, compression: Compression, memory?: ArrayBuffer): Framed {
-  const begun = threadClock();
-  const raw = frameSegment(segment, memory) as Uint8Array<ArrayBuffer>;
-  const framed = threadClock();
-  const frameTime = framed - begun;
-  if (compression.type === "none") return { raw, packed: new Uint8Array(0), crc: 0, frameTime, packTime: 0 };
-  const { bytes, crc } = codecOf(compression.type).segment(raw, compression.level);
-  return { raw, packed: bytes, crc, frameTime, packTime: threadClock() - framed };
-}
-
-parentPort?.on("message", (job: Job) => {
+parentPort!.on("message", (job: Job) => {
   try {
     if (job.type === "frame") answerFrame(job);
     else answerLook(job);

@@ -207,6 +207,24 @@ test("a tree with one large folder is shared out too, and threads that have noth
   assert.ok(more.some((folders) => folders.includes("few7/large/l")));
 });
 
+test("a share holds all the folders that it begins with, however many they are", () => {
+  const folders = Array.from({ length: 5001 }, (_, at) => `f${at}`);
+  const files = treeOf(folders.map((folder) => `${folder}/x`));
+  const next = new SharedArrayBuffer(4);
+  const taken = drained(
+    { root: "/fake/", folders: folders.join("\0"), filters: [], atOnce: 2500, next },
+    files,
+  );
+  assert.deepEqual(
+    [...taken.values()].map((share) => [share.folders.length / 2, share.left]),
+    [
+      [2500, ""],
+      [2500, ""],
+      [1, ""],
+    ],
+  );
+});
+
 test("a tree that threads look through lets the event loop run", async () => {
   const files = treeOf(
     Array.from({ length: 2000 }, (_, at) => [0, 1, 2, 3, 4].map((two) => `n${at}/f${two}`)).flat(),

@@ -3,7 +3,8 @@ import { createRequire, syncBuiltinESMExports } from "node:module";
 import { existsSync, readdirSync, readFileSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import type { Worker } from "node:worker_threads";
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
 import { build } from "../../src/index.js";
 import type { OnSpan, SpanEnd } from "../../src/index.js";
 import { createWorkerPool } from "../../src/layer/pool.js";
@@ -121,4 +122,22 @@ test("every job is a span of its thread, or of the main one, with what went in a
   const sum = (numbers: readonly number[]) => numbers.reduce((all, one) => all + one, 0);
   assert.equal(sum(told.map(({ end }) => end.bytesIn!)), sum(segments.map(({ size }) => size)));
   assert.equal(sum(told.map(({ end }) => end.bytesOut!)), sum(framed.map(({ packed }) => packed.length)));
+});
+
+test("a program's own thread that loads the library hears its own messages alone, and ends", async () => {
+  const library = new URL("../../src/index.js", import.meta.url).href;
+  const code = `
+    const { parentPort } = require("node:worker_threads");
+    import(${JSON.stringify(library)}).then(() => {
+      parentPort.once("message", (message) => parentPort.postMessage("heard " + message));
+      parentPort.postMessage("loaded");
+    });`;
+  const worker = new Worker(code, { eval: true });
+  const heard: unknown[] = [];
+  worker.on("message", (message) => {
+    heard.push(message);
+    if (message === "loaded") worker.postMessage("hello");
+  });
+  const [status] = (await once(worker, "exit")) as [number];
+  assert.deepEqual([status, heard], [0, ["loaded", "heard hello"]]);
 });
