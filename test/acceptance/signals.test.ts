@@ -32,15 +32,19 @@ async function startHeld(
     args: more = () => [],
     fault = { silent: true },
     answer = () => undefined,
+    beside,
   }: {
     readonly args?: (host: string, folder: string) => readonly string[];
     readonly fault?: Fault;
     readonly answer?: (request: Seen) => Fault | undefined;
+    /** What goes on at the same time and is not held: it is waited for. */
+    readonly beside?: (request: Seen) => boolean;
   } = {},
 ): Promise<Running> {
   const { folder } = createSandbox(t);
-  const reached = createGate();
+  const [reached, passed] = [createGate(), createGate()];
   const front = await startFaultRegistry(t, (request) => {
+    if (beside?.(request) === true) passed.open();
     const answered = answer(request);
     if (answered !== undefined || !at(request)) return answered;
     reached.open();
@@ -70,6 +74,7 @@ async function startHeld(
   child.stderr.on("data", (bytes: Buffer) => (stderr += bytes.toString()));
   const ended = once(child, "close").then(([status, signal]) => (status ?? signal) as number | string);
   await reached.opened;
+  if (beside !== undefined) await passed.opened;
   return { child, front, folder, stderr: () => stderr, ended };
 }
 
@@ -102,6 +107,7 @@ interface Phase {
   readonly fault?: Fault;
   readonly answer?: (request: Seen) => Fault | undefined;
   readonly args?: (host: string, folder: string) => readonly string[];
+  readonly beside?: (request: Seen) => boolean;
 }
 
 /** A registry that wants a token from its own host. */
@@ -139,6 +145,8 @@ const phases: readonly Phase[] = [
     name: "a chunk is on its way",
     at: ({ method }) => method === "PATCH",
     args: inChunks,
+    // The configuration is small, and goes in one piece.
+    beside: ({ method }) => method === "PUT",
   },
   { name: "a tag is put", at: ({ method, path }) => method === "PUT" && path.endsWith("/manifests/1") },
 ];
