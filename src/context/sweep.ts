@@ -33,14 +33,15 @@ export async function sweepTree(root: string, options: SweepOptions): Promise<Sw
   const first = await inTurns(sweepShare([start], { ...options, isEnough, pace: { looks: 0 } }), options);
   const swept: SweptShare[] = [];
   for (let shares: readonly Share[] = [first]; shares.length > 0;) {
-    const left = shares.flatMap((share) => (share.left === "" ? [] : share.left.split("\0")));
+    const leftBy = shares.map((share) => (share.left === "" ? [] : share.left.split("\0")));
+    const left = leftBy.flat();
     const atOnce = Math.max(1, Math.ceil(left.length / sharesOfJob));
     const next = swept.length + shares.length;
-    let at = 0;
-    for (const share of shares) {
-      swept.push({ ...share, behind: { share: next, folder: at, atOnce } });
-      if (share.left !== "") at += share.left.split("\0").length;
-    }
+    let folder = 0;
+    shares.forEach((share, index) => {
+      swept.push({ ...share, behind: { share: next, folder, atOnce } });
+      folder += leftBy[index]!.length;
+    });
     const job = { root: withSlash(root), folders: left.join("\0"), atOnce, filters: filters.map(toldOf) };
     shares =
       left.length === 0

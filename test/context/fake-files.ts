@@ -2,6 +2,7 @@ import { type Stats, constants, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestContext } from "node:test";
+import fc from "fast-check";
 import { type Files, nodeFiles } from "../../src/context/files.js";
 import type { SourceRequest } from "../../src/context/walk.js";
 
@@ -66,6 +67,14 @@ export function treeOf(
     readlink: unexpected,
     realpath: unexpected,
   };
+}
+
+/** Patterns as .dockerignore has them, of these names and wildcards; some are exceptions. */
+export function patternOf(name: fc.Arbitrary<string>): fc.Arbitrary<string> {
+  const part = fc.oneof(name, fc.constantFrom("*", "**", "a*"));
+  return fc
+    .tuple(fc.constantFrom("", "", "!"), fc.array(part, { minLength: 1, maxLength: 3 }))
+    .map(([exception, parts]) => exception + parts.join("/"));
 }
 
 /** What `lstat` says of something with this mode. */

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { createMatcher } from "../../src/context/ignore.js";
 import { listSource } from "../../src/context/walk.js";
 import type { Entry } from "../../src/plan/plan.js";
-import { request, treeOf } from "./fake-files.js";
+import { patternOf, request, treeOf } from "./fake-files.js";
 
 function paths(entries: readonly Entry[]): string[] {
   return entries.map(({ path }) => path);
@@ -12,12 +12,7 @@ function paths(entries: readonly Entry[]): string[] {
 
 const name = fc.constantFrom("a", "b", "a-b", "a.b", "é", "\u{1f600}");
 const filePath = fc.array(name, { minLength: 1, maxLength: 4 }).map((parts) => parts.join("/"));
-const pattern = fc
-  .tuple(
-    fc.constantFrom("", "", "!"),
-    fc.array(fc.oneof(name, fc.constantFrom("*", "**", "a*")), { minLength: 1, maxLength: 3 }),
-  )
-  .map(([exception, parts]) => exception + parts.join("/"));
+const pattern = patternOf(name);
 
 test("a walk with patterns gives what the patterns keep, with the folders it is in, in order", async () => {
   await fc.assert(

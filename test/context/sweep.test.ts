@@ -10,7 +10,7 @@ import { takeShares } from "../../src/context/share.js";
 import { type SourceRequest, listSource, lookAtSource } from "../../src/context/walk.js";
 import { createWorkerPool } from "../../src/layer/pool.js";
 import type { Sweeper, SweepJob, Taken } from "../../src/plan/sweep.js";
-import { request, temporaryFolder, treeOf } from "./fake-files.js";
+import { patternOf, request, temporaryFolder, treeOf } from "./fake-files.js";
 
 /** 20 folders with 20 folders with two files each, and one branch that is deep. */
 function manyFolders(folder: string): void {
@@ -92,12 +92,7 @@ const name = fc.constantFrom(...names);
 /** So many folders that threads take part. */
 const many = names.flatMap((one) => names.map((two) => `${one}/${two}/_`));
 const path = fc.array(name, { minLength: 3, maxLength: 4 }).map((parts) => parts.join("/"));
-const pattern = fc
-  .tuple(
-    fc.constantFrom("", "", "!"),
-    fc.array(fc.oneof(name, fc.constantFrom("*", "**", "a*")), { minLength: 1, maxLength: 3 }),
-  )
-  .map(([exception, parts]) => exception + parts.join("/"));
+const pattern = patternOf(name);
 
 test("filters keep the same on other threads, whatever the tree", async () => {
   let shared = 0;
